@@ -1,0 +1,122 @@
+"""What is due, and where: one read for all clinics, a visit only where something waits.
+
+Every kind of wait registers two callables here. Its visit runs inside the clinic and does
+all the work that is due now, in transactions of its own; its `next_due` says when more will
+be. See docs/decisions/due-hints.md.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+from django.db import transaction
+from django.db.models import Max
+from django_tenants.utils import schema_context
+
+from clinics import clock
+from clinics.registry.models import Clinic, DueHint
+from clinics.sql import advisory_lock
+
+log = structlog.get_logger(__name__)
+
+#: In the order in which one clinic's work is done: what is heard, decided, said, counted.
+ORDER = ("inbound", "task", "contact", "outbox", "kpi")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How one kind of due work is done, and when there will be more of it."""
+
+    visit: Callable[[], None]
+    next_due: Callable[[], dt.datetime | None]
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(
+    kind: str, visit: Callable[[], None], next_due: Callable[[], dt.datetime | None]
+) -> None:
+    """Name the work of a kind (an app's apps.py does this in `ready`)."""
+    if kind not in ORDER:
+        raise ValueError(f"{kind!r} has no place in the order of work")
+    _kinds[kind] = Kind(visit, next_due)
+
+
+@dataclass(frozen=True, order=True)
+class Due:
+    """A clinic with something due, and the newest hint that was seen."""
+
+    schema: str
+    place: int
+    kind: str
+    seen: int
+
+
+def due_now(schema: str | None = None) -> list[Due]:
+    """Clinics with due work, by kind: one statement, whatever the number of clinics."""
+    hints = DueHint.objects.filter(due_at__lte=clock.now(), kind__in=_kinds)
+    if schema is not None:
+        hints = hints.filter(schema=schema)
+    rows = hints.values("schema", "kind").annotate(seen=Max("id"))
+    return sorted(
+        Due(row["schema"], ORDER.index(row["kind"]), row["kind"], row["seen"]) for row in rows
+    )
+
+
+def visit(due: Due) -> bool:
+    """Do a clinic's due work of one kind, then forget the hints that asked for it.
+
+    What remains is looked up after the forgetting and in the same transaction, so a hint
+    that came in meanwhile is never lost. False when another process is at this work.
+    """
+    seen_until = clock.now()
+    with advisory_lock(f"due:{due.schema}:{due.kind}") as mine:
+        if not mine:
+            return False
+        kind = _kinds[due.kind]
+        with schema_context(due.schema):
+            kind.visit()
+        with transaction.atomic(), schema_context("public"):
+            DueHint.objects.filter(
+                schema=due.schema, kind=due.kind, id__lte=due.seen, due_at__lte=seen_until
+            ).delete()
+            with schema_context(due.schema):
+                later = kind.next_due()
+            leave(due.schema, due.kind, later)
+    return True
+
+
+def leave(schema: str, kind: str, due_at: dt.datetime | None) -> None:
+    """Leave a hint by hand, unless an earlier one stands already."""
+    if due_at is None:
+        return
+    with schema_context("public"):
+        if not DueHint.objects.filter(schema=schema, kind=kind, due_at__lte=due_at).exists():
+            DueHint.objects.create(schema=schema, kind=kind, due_at=due_at)
+
+
+def work_off(schema: str, rounds: int = 20) -> int:
+    """Visit one clinic until nothing is due there. Returns the number of visits."""
+    visits = 0
+    for _ in range(rounds):
+        waiting = due_now(schema)
+        if not waiting:
+            break
+        for due in waiting:
+            visits += visit(due)
+    return visits
+
+
+def repair() -> int:
+    """Leave the hints that are missing, for every clinic and kind (nightly). Returns visits."""
+    schemas = [clinic.schema_name for clinic in Clinic.objects.filter(ready_at__isnull=False)]
+    for schema in schemas:
+        for name, kind in _kinds.items():
+            with schema_context(schema):
+                later = kind.next_due()
+            leave(schema, name, later)
+    return len(schemas)

@@ -1,0 +1,142 @@
+"""Who we are: branches, chairs, staff, services, days off; and what was done by whom."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Profile(models.Model):
+    """What this clinic is called and how patients reach it: one row a clinic."""
+
+    name = models.CharField(max_length=120)
+    hotline = models.CharField(max_length=20)  # E.164
+    sms_name = models.CharField(max_length=40)  # the name without accents, for SMS
+    care_basis_text = models.CharField(max_length=40, default="care-2026-01")
+
+
+class Branch(models.Model):
+    """One place of a clinic. Every appointment, visit, message and number belongs to one."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(max_length=120)
+    code = models.CharField(max_length=60, unique=True)
+    address = models.CharField(max_length=200, blank=True)
+    hotline = models.CharField(max_length=20, blank=True)
+    opens_at = models.TimeField(default=dt.time(8))
+    closes_at = models.TimeField(default=dt.time(20))
+    open_weekdays = ArrayField(
+        models.PositiveSmallIntegerField(), default=list
+    )  # 0 = Monday; empty = every day
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ClosingDay(models.Model):
+    """A day on which a branch (or, without one, the whole clinic) is closed."""
+
+    branch = models.ForeignKey(Branch, null=True, blank=True, on_delete=models.CASCADE)
+    day = models.DateField()
+    reason = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["branch", "day"], name="closing_once", nulls_distinct=False
+            )
+        ]
+
+
+class Chair(models.Model):
+    """A dental chair; it holds one patient at a time."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    branch = models.ForeignKey(Branch, on_delete=models.PROTECT)
+    name = models.CharField(max_length=40)
+
+    class Meta:
+        ordering = ["branch_id", "name"]
+        constraints = [models.UniqueConstraint(fields=["branch", "name"], name="chair_once")]
+
+
+class Role(models.TextChoices):
+    OWNER = "owner", _("Owner")
+    MANAGER = "manager", _("Manager")
+    BRANCH_MANAGER = "branch_manager", _("Branch manager")
+    DENTIST = "dentist", _("Dentist")
+    ASSISTANT = "assistant", _("Assistant")
+    RECEPTION = "reception", _("Reception")
+    CONSULTANT = "consultant", _("Consultant")
+    CARE = "care", _("Patient care")
+    MARKETING = "marketing", _("Marketing")
+
+
+class Staff(models.Model):
+    """A person who works in the clinic and may sign in."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
+    full_name = models.CharField(max_length=120)
+    title = models.CharField(max_length=20, blank=True)  # "BS."
+    role = models.CharField(max_length=20, choices=Role.choices)
+    branches = models.ManyToManyField(Branch)  # where she works
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["full_name"]
+        constraints = [
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="staff_role_known")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} {self.full_name}".strip()
+
+    @property
+    def short_name(self) -> str:
+        """As patients know her: "BS. Khôi"."""
+        given = self.full_name.rsplit(" ", 1)[-1]
+        return f"{self.title} {given}".strip()
+
+
+class Service(models.Model):
+    """What the clinic does, with its usual length and price. VND, whole."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    code = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=120)
+    duration_min = models.PositiveSmallIntegerField(default=30)
+    price = models.PositiveBigIntegerField(default=0)
+    single_visit = models.BooleanField(default=True)  # the plan is finished when it is signed
+    surgical = models.BooleanField(default=False)
+    by_tooth = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AuditEntry(models.Model):
+    """Who did a thing that must be answerable later. Appended, never changed."""
+
+    happened_at = models.DateTimeField()
+    actor = models.ForeignKey(Staff, null=True, on_delete=models.PROTECT)
+    verb = models.CharField(max_length=60)
+    subject = models.UUIDField(null=True)
+    note = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["subject", "happened_at"], name="audit_subject")]

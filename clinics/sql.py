@@ -1,0 +1,48 @@
+"""The few statements of this app that the ORM cannot say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+
+
+@contextmanager
+def advisory_lock(name: str) -> Iterator[bool]:
+    """Hold a session lock of this name; yields False when another session holds it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
+        (mine,) = cursor.fetchone()
+    try:
+        yield mine
+    finally:
+        if mine:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+
+
+def applied_migrations(schemas: list[str], wanted: list[tuple[str, str]]) -> dict[str, int]:
+    """How many of the wanted migrations each schema has: one statement for all schemas."""
+    if not schemas:
+        return {}
+    quote = connection.ops.quote_name
+    parts = " UNION ALL ".join(
+        f"SELECT %s::text, count(*) FROM {quote(schema)}.django_migrations"
+        " WHERE (app || '.' || name) = ANY(%s)"
+        for schema in schemas
+    )
+    keys = [f"{app}.{name}" for app, name in wanted]
+    params: list[object] = []
+    for schema in schemas:
+        params += [schema, keys]
+    with connection.cursor() as cursor:
+        cursor.execute(parts, params)
+        return dict(cursor.fetchall())
+
+
+def schemas_that_exist() -> set[str]:
+    """Every schema of the database."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nspname FROM pg_namespace")
+        return {row[0] for row in cursor.fetchall()}

@@ -1,0 +1,40 @@
+"""The tables of what is said to whom and when, one noun a file."""
+
+from followup.models.contacts import (
+    Answer,
+    AnswerChoice,
+    Contact,
+    ContactKind,
+    Decision,
+    DecisionEnd,
+    Deferral,
+)
+from followup.models.protocols import (
+    Enrolment,
+    EnrolmentState,
+    Protocol,
+    ProtocolStep,
+    ProtocolVersion,
+    ServiceProtocol,
+    StepKind,
+)
+from followup.models.tasks import Task, TaskKind
+
+__all__ = [
+    "Answer",
+    "AnswerChoice",
+    "Contact",
+    "ContactKind",
+    "Decision",
+    "DecisionEnd",
+    "Deferral",
+    "Enrolment",
+    "EnrolmentState",
+    "Protocol",
+    "ProtocolStep",
+    "ProtocolVersion",
+    "ServiceProtocol",
+    "StepKind",
+    "Task",
+    "TaskKind",
+]

@@ -1,0 +1,16 @@
+"""The tables of how it is said and what came back, one noun a file."""
+
+from messaging.models.accounts import AccountKind, ProviderAccount, Template
+from messaging.models.inbound import Inbound
+from messaging.models.outbox import Link, Message, MessageState, Unreachable
+
+__all__ = [
+    "AccountKind",
+    "Inbound",
+    "Link",
+    "Message",
+    "MessageState",
+    "ProviderAccount",
+    "Template",
+    "Unreachable",
+]

@@ -1,0 +1,110 @@
+"""The outbox: one row is one attempt to one contact point on one channel."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class MessageState(models.TextChoices):
+    """Where an attempt stands. It only moves forward (docs/messages.md)."""
+
+    QUEUED = "queued", _("Waiting to be sent")
+    CALLING = "calling", _("Being handed over")
+    ACCEPTED = "accepted", _("Accepted")
+    DELIVERED = "delivered", _("Delivered")
+    SEEN = "seen", _("Seen")
+    ACTED = "acted", _("Answered")
+    FAILED = "failed", _("Refused")
+    EXPIRED = "expired", _("Not delivered in time")
+    UNKNOWN = "unknown", _("Outcome unknown")
+    CANCELLED = "cancelled", _("Withdrawn before sending")
+
+
+#: States in which something must still happen, so `due_at` says when to look again.
+OPEN_STATES = (MessageState.QUEUED, MessageState.CALLING, MessageState.ACCEPTED)
+
+
+class Message(models.Model):
+    """One attempt. All attempts to say one intended thing share `intent` (the caller's uid)."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)  # the tracking id
+    intent = models.UUIDField()
+    attempt = models.PositiveSmallIntegerField(default=1)
+    patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT)
+    branch = models.ForeignKey("clinics.Branch", on_delete=models.PROTECT)
+    contact_point = models.ForeignKey("patients.ContactPoint", on_delete=models.PROTECT)
+    account = models.ForeignKey("messaging.ProviderAccount", on_delete=models.PROTECT)
+    template = models.ForeignKey("messaging.Template", on_delete=models.PROTECT)
+    channel = models.CharField(max_length=10)
+    values = models.JSONField(default=dict)  # what fills the template; never queried
+    text = models.TextField(blank=True)  # as the patient reads it, link left as {{ link }}
+    safety = models.BooleanField(default=False)
+    state = models.CharField(
+        max_length=10, choices=MessageState.choices, default=MessageState.QUEUED
+    )
+    due_at = models.DateTimeField(null=True)  # when to act or look again; none = at rest
+    limit_at = models.DateTimeField(null=True)  # the purpose's own limit for a fallback
+    tries = models.PositiveSmallIntegerField(default=0)
+    provider_ref = models.CharField(max_length=80, blank=True)
+    error_code = models.CharField(max_length=40, blank=True)
+    error_text = models.CharField(max_length=300, blank=True)
+    overlapped = models.BooleanField(default=False)  # a fallback its limit forced before expiry
+    queued_at = models.DateTimeField()
+    called_at = models.DateTimeField(null=True)
+    accepted_at = models.DateTimeField(null=True)
+    delivered_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+    acted_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)  # failed, expired, unknown, cancelled
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["due_at", "id"], condition=Q(due_at__isnull=False), name="message_due"
+            ),
+            models.Index(fields=["account", "provider_ref"], name="message_provider_ref"),
+            models.Index(fields=["patient", "queued_at"], name="message_patient"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["intent", "attempt"], name="message_attempt_once"),
+            models.UniqueConstraint(
+                fields=["intent"],
+                condition=Q(state__in=["queued", "calling", "accepted"], overlapped=False),
+                name="one_open_attempt",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=MessageState.values), name="message_state_known"
+            ),
+        ]
+
+
+class Link(models.Model):
+    """What a link in a message opens. The address carries a signed nonce, never an id."""
+
+    nonce = models.BinaryField(max_length=12, unique=True)
+    intent = models.UUIDField()
+    patient = models.ForeignKey("patients.Patient", on_delete=models.CASCADE)
+    opens_until = models.DateTimeField()
+    first_opened_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["intent"], name="link_once")]
+
+
+class Unreachable(models.Model):
+    """A fact about a contact point on a channel ("no Zalo account"), until it is worth a try again."""
+
+    contact_point = models.ForeignKey("patients.ContactPoint", on_delete=models.CASCADE)
+    channel = models.CharField(max_length=10)
+    code = models.CharField(max_length=40)
+    learned_at = models.DateTimeField()
+    until = models.DateTimeField(null=True)  # none = for good
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["contact_point", "channel"], name="unreachable_once")
+        ]

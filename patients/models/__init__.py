@@ -1,0 +1,39 @@
+"""The tables of whom it is about, one noun a file."""
+
+from patients.models.appointments import Appointment, Outcome, Status
+from patients.models.imports import ImportBatch, ImportKind
+from patients.models.people import (
+    Basis,
+    BasisKind,
+    Channel,
+    ContactPoint,
+    ContactPointKind,
+    NameSuffix,
+    Patient,
+    PatientContactPoint,
+    Person,
+    Purpose,
+)
+from patients.models.treatments import Episode, Treatment, TreatmentStatus, Visit
+
+__all__ = [
+    "Appointment",
+    "Basis",
+    "BasisKind",
+    "Channel",
+    "ContactPoint",
+    "ContactPointKind",
+    "Episode",
+    "ImportBatch",
+    "ImportKind",
+    "NameSuffix",
+    "Outcome",
+    "Patient",
+    "PatientContactPoint",
+    "Person",
+    "Purpose",
+    "Status",
+    "Treatment",
+    "TreatmentStatus",
+    "Visit",
+]
