@@ -1,0 +1,27 @@
+"""Celery: tasks run in their clinic's schema; beat knocks, rows say what is due."""
+
+from __future__ import annotations
+
+import os
+
+from celery.schedules import crontab
+from tenant_schemas_celery.app import CeleryApp
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = CeleryApp("tai_kham")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+#: Seconds between two looks at the due hints.
+TICK = 5.0
+
+app.conf.beat_schedule = {
+    # A knock nobody heard is worth nothing once the next one comes, so it expires.
+    "tick": {"task": "config.tasks.tick", "schedule": TICK, "options": {"expires": TICK}},
+    "repair hints": {
+        "task": "config.tasks.repair",
+        "schedule": crontab(hour="3", minute="17"),
+        "options": {"expires": 3600},
+    },
+}

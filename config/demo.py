@@ -1,0 +1,195 @@
+"""`python3 manage.py demo`: the whole product with two clinics and 90 days of history."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from config import assets, servers, translations
+from config.paths import CLOCK_FILE, DEMO, DEMO_FACTS, PYTHON, ROOT
+from config.processes import port_is_free
+from config.supervisor import Asked, Program, Running, listen_for_stop, supervise
+from config.tools import SetupError, say
+
+CLINICS = (
+    ("an_tam", "an-tam", "Nha khoa An Tâm"),
+    ("mai_lan", "mai-lan", "Nha khoa Mai Lan"),
+)
+SIGN_INS = ("owner", "manager", "dentist", "reception", "care")
+
+
+def run(arguments: list[str]) -> int:
+    """Set up what is missing, start everything, wait for Ctrl-C."""
+    options = _options(arguments)
+    listen_for_stop()
+    try:
+        return _run(options)
+    except Asked:
+        return 0
+    finally:
+        _forget_running()
+
+
+def _options(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser("manage.py demo", description=__doc__)
+    parser.add_argument("--port", type=int, default=8000, help="the web's port; the gateway's is +10")
+    parser.add_argument("--reset", action="store_true", help="throw the demo's data away first")
+    return parser.parse_args(arguments)
+
+
+def _run(options: argparse.Namespace) -> int:
+    for port in (options.port, options.port + 10):
+        if not port_is_free(port):
+            raise SetupError(f"Port {port} is taken: choose another with --port.")
+    assets.build()
+    translations.compile_all()
+    with ExitStack() as stack:
+        if stack.enter_context(servers.demo_lock()) is None:
+            raise SetupError("The demo of this folder is running already.")
+        if options.reset:
+            _reset()
+        servers.use_tools()
+        servers.set_local({"CRM_ENV": "demo", "CRM_CLOCK_FILE": str(CLOCK_FILE)})
+        servers.set_local(servers.demo_secrets())
+        servers.set_local(addresses(options.port))
+        if not servers.given():
+            say("PostgreSQL and Valkey")
+            stack.enter_context(servers.own())
+        _prepare()
+        running = Running(programs(options.port))
+        try:
+            facts = _facts(options.port)
+            write_facts(facts)
+            _show(facts)
+        except BaseException:
+            running.stop()
+            raise
+        return supervise(running)
+
+
+def addresses(port: int, gateway: int | None = None) -> dict[str, str]:
+    """The environment that makes one web and one gateway know each other."""
+    base = f"http://127.0.0.1:{gateway or port + 10}"
+    return {
+        "BASE_DOMAIN": f"localhost:{port}",
+        "GATEWAY_URL": base,
+        "ZALO_OAUTH_URL": f"{base}/zalo-oauth",
+        "ZALO_OPENAPI_URL": f"{base}/zalo-openapi",
+        "ZALO_BUSINESS_URL": f"{base}/zalo-business",
+        "ESMS_URL": f"{base}/esms",
+        "TWILIO_URL": f"{base}/twilio",
+    }
+
+
+def manage(*arguments: str, owner: bool = False) -> None:
+    """One management command in a process of its own. Raises SetupError."""
+    env = dict(os.environ)
+    if owner:
+        env["CRM_DB_ROLE"] = "owner"
+    command = [str(PYTHON), "-m", "django", *arguments]
+    env |= {"DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, env=env, cwd=ROOT)
+    if done.returncode:
+        raise SetupError(f"{' '.join(arguments[:2])} failed.")
+
+
+def _prepare() -> None:
+    """Tables, the two clinics and their history; what is there already is left alone."""
+    say("tables")
+    manage("migrate", owner=True)
+    say("clinics and their history (once)")
+    for schema, host, name in CLINICS:
+        manage("open_clinic", "--schema", schema, "--host", f"{host}.localhost", "--name", name)
+    manage("seed_demo")
+
+
+def _reset() -> None:
+    for path in DEMO.iterdir():
+        if path.name == "lock":
+            continue
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    moved = Path("/var/tmp") / f"tai-kham-{DEMO.name}"
+    shutil.rmtree(moved, ignore_errors=True)
+
+
+def programs(port: int, gateway: int | None = None, *, web_workers: int = 2) -> list[Program]:
+    """Web, worker, beat and the local gateway, in the environment as it is now."""
+    env = dict(os.environ) | {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUNBUFFERED": "1",
+    }
+    env.pop("CRM_DB_ROLE", None)
+    python = str(PYTHON)
+    celery = [python, "-m", "celery", "-A", "config.celery:app", "--quiet"]
+    state = os.environ.get("CRM_STATE", str(DEMO))
+    web = [python, "-m", "gunicorn", "config.wsgi:application", "--worker-class", "gthread"]
+    web += ["--workers", str(web_workers), "--threads", "4", "--bind", f"127.0.0.1:{port}"]
+    web += ["--log-level", "warning", "--no-control-socket"]
+    worker = [*celery, "worker", "--pool", "prefork", "--concurrency", "2"]
+    worker += ["--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
+    beat = [*celery, "beat", "--loglevel", "WARNING", "--schedule", f"{state}/beat", "--pidfile="]
+    gate = [python, "-m", "messaging.gateway", "--port", str(gateway or port + 10)]
+    return [
+        Program("web", web, env),
+        Program("worker", worker, env),
+        Program("beat", beat, env),
+        Program("gateway", gate, env),
+    ]
+
+
+def _facts(port: int) -> dict[str, Any]:
+    names = (*servers.SERVER_NAMES, *addresses(port), "SECRET_KEY", "FIELD_KEYS")
+    names += ("CRM_ENV", "CRM_CLOCK_FILE", "CRM_DEMO_PASSWORD", "PG_BIN")
+    return {
+        "running": True,
+        "pid": os.getpid(),
+        "password": os.environ["CRM_DEMO_PASSWORD"],
+        "platform": f"http://localhost:{port}/",
+        "clinics": {s: f"http://{host}.localhost:{port}/" for s, host, _name in CLINICS},
+        "gateway": f"http://127.0.0.1:{port + 10}/",
+        "users": list(SIGN_INS),
+        "operator": "operator",
+        "environment": {name: os.environ.get(name, "") for name in names},
+    }
+
+
+def write_facts(facts: dict[str, Any]) -> None:
+    """var/demo.json, readable by its owner alone: it holds the demo's password and keys."""
+    fresh = DEMO_FACTS.with_suffix(".new")
+    fresh.touch(mode=0o600)
+    fresh.write_text(json.dumps(facts, indent=2, ensure_ascii=False))
+    fresh.replace(DEMO_FACTS)
+
+
+def _forget_running() -> None:
+    if DEMO_FACTS.exists():
+        facts = json.loads(DEMO_FACTS.read_text())
+        if facts.get("pid") == os.getpid():
+            write_facts(facts | {"running": False})
+
+
+def _show(facts: dict[str, Any]) -> None:
+    lines = ["", "Tái Khám is starting. Ctrl-C stops everything; the data stays.", ""]
+    for (_schema, _host, name), address in zip(CLINICS, facts["clinics"].values(), strict=True):
+        lines.append(f"  {name:22} {address}")
+    lines += [
+        f"  {'Platform':22} {facts['platform']}   (operator)",
+        f"  {'Patients’ phones':22} {facts['gateway']}",
+        "",
+        f"  sign in as {', '.join(facts['users'])}",
+        f"  password   {facts['password']}",
+        "",
+    ]
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()

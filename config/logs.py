@@ -1,0 +1,103 @@
+"""Logs without a person in them: the route and the ids, never a query, a token or a name."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, MutableMapping
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+
+#: Keys that would carry a person or a secret; their values never reach a log.
+SECRET_KEYS = frozenset(
+    "phone name full_name email text body content token password secret address note dob".split()
+)
+
+
+def without_people(
+    _logger: Any, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Drop the values of keys that name a person or a secret."""
+    for key in SECRET_KEYS & event.keys():
+        event[key] = "…"
+    return event
+
+
+_SHARED: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    without_people,
+]
+_LAST: Any = (
+    structlog.processors.JSONRenderer(ensure_ascii=False)
+    if os.environ.get("CRM_ENV") == "production"
+    else structlog.processors.LogfmtRenderer(key_order=["level", "event"], drop_missing=True)
+)
+structlog.configure(
+    processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "plain": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                _LAST,
+            ],
+            "foreign_pre_chain": _SHARED,
+        }
+    },
+    "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["out"], "level": "WARNING"},
+    "loggers": {
+        "request": {"level": "INFO"},
+        "celery": {"level": "WARNING"},
+        # Django's own lines carry the full path, and a patient's link is a secret.
+        "django.request": {"level": "CRITICAL"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        # tasks of django-tenants talk about every schema
+        "django_tenants": {"level": "ERROR"},
+    },
+}
+
+log = structlog.get_logger("request")
+
+
+class RequestLogMiddleware:
+    """One line per request: which route, which clinic, how it ended, how long it took."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=uuid4().hex[:12])
+        started = time.perf_counter()
+        response = self.get_response(request)
+        match = request.resolver_match
+        user = getattr(request, "user", None)
+        log.info(
+            "request",
+            method=request.method,
+            route=match.route if match else None,
+            status=response.status_code,
+            ms=round((time.perf_counter() - started) * 1000),
+            schema=connection.schema_name,
+            user=getattr(user, "pk", None),
+        )
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        """The traceback, without the values a request carried."""
+        log.error("request failed", error=type(exception).__name__, exc_info=exception)
