@@ -1,0 +1,310 @@
+"""How the product writes numbers, days, phones and names (docs/design-system.md, "Words and figures").
+
+Days and hours are the clinic's clock; a moment may be given as a row holds it (UTC).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import unicodedata
+import zlib
+from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from pathlib import Path
+
+from django import template
+from django.conf import settings
+from django.template import Context
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext, pgettext
+
+from clinics import clock
+
+register = template.Library()
+
+#: Joins what may not be torn at the end of a line ("55–60").
+_JOIN = "\u2060"
+_THEMES = ("trau", "trau-dem")
+
+
+def _vietnamese() -> bool:
+    return (get_language() or "vi").startswith("vi")
+
+
+def _day(value: dt.date | dt.datetime) -> dt.date:
+    return clock.local(value).date() if isinstance(value, dt.datetime) else value
+
+
+# --- phones ---------------------------------------------------------------------------------
+
+
+def _national(value: str) -> str:
+    """E.164 of Vietnam as people dial it: +84903418276 is 0903418276; others stay as they are."""
+    return "0" + value[3:] if value.startswith("+84") else value
+
+
+def _phone_parts(value: str) -> list[str]:
+    number = _national(value.replace(" ", ""))
+    if number.startswith("+") or not number.isdigit():
+        return [number]
+    if len(number) == 10:
+        return [number[:4], number[4:7], number[7:]]
+    if len(number) == 11 and number[:3] in {"024", "028"}:
+        return [number[:3], number[3:7], number[7:]]
+    if len(number) == 11:
+        return [number[:4], number[4:7], number[7:]]
+    return [number]
+
+
+@register.filter
+def phone(value: object) -> str:
+    """0903 418 276 from +84903418276 (4-3-3); a landline 028 7300 6868; empty when there is none."""
+    return "\u00a0".join(_phone_parts(str(value))) if value else ""
+
+
+@register.filter
+def phone_masked(value: object) -> str:
+    """0903 ••• 276: enough to recognise, not enough to call."""
+    if not value:
+        return ""
+    number = _national(str(value).replace(" ", ""))
+    return f"{number[:4]}\u00a0•••\u00a0{number[-3:]}"
+
+
+@register.filter
+def tel(value: object) -> str:
+    """What a tel: link holds, as it is dialled in Vietnam."""
+    return _national(str(value).replace(" ", "")) if value else ""
+
+
+# --- days and hours -------------------------------------------------------------------------
+
+
+@register.filter
+def day(value: dt.date | dt.datetime | None) -> str:
+    """17/11/2026."""
+    return _day(value).strftime("%d/%m/%Y") if value else ""
+
+
+@register.filter
+def short_day(value: dt.date | dt.datetime | None) -> str:
+    """17/11, for rows of a list."""
+    return _day(value).strftime("%d/%m") if value else ""
+
+
+@register.filter
+def hour(value: dt.datetime | dt.time | None) -> str:
+    """15:30, 24 hours, on the clinic's clock."""
+    if value is None or value == "":
+        return ""
+    return (clock.local(value) if isinstance(value, dt.datetime) else value).strftime("%H:%M")
+
+
+@register.filter
+def weekday(value: dt.date | dt.datetime | None) -> str:
+    """Thứ Tư."""
+    if not value:
+        return ""
+    names = [
+        gettext("Monday"), gettext("Tuesday"), gettext("Wednesday"), gettext("Thursday"),
+        gettext("Friday"), gettext("Saturday"), gettext("Sunday"),
+    ]  # fmt: skip
+    return names[_day(value).weekday()]
+
+
+@register.filter
+def full_day(value: dt.date | dt.datetime | None) -> str:
+    """Thứ Tư 18/11, with the year when it is not this one."""
+    if not value:
+        return ""
+    date = _day(value)
+    shown = short_day(date) if date.year == clock.today().year else day(date)
+    return f"{weekday(date)} {shown}"
+
+
+@register.filter
+def near(value: dt.date | dt.datetime | None) -> str:
+    """Hôm nay, Ngày mai, Hôm qua; else Thứ Tư 18/11."""
+    if not value:
+        return ""
+    date = _day(value)
+    away = (date - clock.today()).days
+    words = {0: gettext("Today"), 1: gettext("Tomorrow"), -1: gettext("Yesterday")}
+    return words.get(away) or full_day(date)
+
+
+@register.filter
+def moment(value: dt.datetime | None) -> str:
+    """15:30 hôm nay; 15:30 thứ Tư 18/11."""
+    if not value:
+        return ""
+    words = near(value)
+    return f"{hour(value)} {words[:1].lower() + words[1:] if _vietnamese() else words}"
+
+
+# --- numbers --------------------------------------------------------------------------------
+
+
+@register.filter
+def grouped(value: float | Decimal | None) -> str:
+    """1.204."""
+    if value is None or value == "":
+        return ""
+    text = f"{int(value):,}"
+    return text.replace(",", ".") if _vietnamese() else text
+
+
+@register.filter
+def decimal(value: float | Decimal | None, places: int = 1) -> str:
+    """57,3: rounded half up, as people round."""
+    if value is None or value == "":
+        return ""
+    step = Decimal(1).scaleb(-int(places))
+    text = f"{Decimal(str(value)).quantize(step, ROUND_HALF_UP):,}"
+    return text.translate(str.maketrans(",.", ".,")) if _vietnamese() else text
+
+
+@register.filter
+def per_100(value: float | None) -> str:
+    """58 from a share of 0.5763: so many people in a hundred."""
+    return decimal(Decimal(str(value)) * 100, 0) if value is not None else ""
+
+
+@register.filter
+def money(value: int | None) -> str:
+    """24.500.000 ₫."""
+    return f"{grouped(value)}\u00a0₫" if value is not None else ""
+
+
+@register.filter
+def to(low: object, high: object) -> str:
+    """55–60, never torn at the end of a line."""
+    return f"{low}{_JOIN}–{_JOIN}{high}"
+
+
+# --- people ---------------------------------------------------------------------------------
+
+
+@register.filter
+def initials(name: str | None) -> str:
+    """QH for Hồ Quang Hiếu: the last two words, because the given name is last."""
+    words = [word for word in (name or "").split() if word[0].isalpha()]
+    return "".join(word[0].upper() for word in words[-2:])
+
+
+@register.filter
+def tone(name: str | None) -> int:
+    """1-5, always the same for the same name: the tint behind her initials."""
+    return zlib.crc32(unicodedata.normalize("NFC", name or "").encode()) % 5 + 1
+
+
+@register.filter
+def given(name: str | None) -> str:
+    """Hiếu for Hồ Quang Hiếu."""
+    return (name or "").rsplit(" ", 1)[-1]
+
+
+def _folded(text: str) -> str:
+    """Lower case without accents, one character for one, so places in the text stay the same."""
+
+    def fold(letter: str) -> str:
+        base = unicodedata.normalize("NFD", letter.lower())[:1]
+        return "d" if base == "đ" else base or letter
+
+    return "".join(fold(letter) for letter in text)
+
+
+@register.filter
+def hit(name: str, query: str) -> SafeString:
+    """The name with the part that was looked for marked; accents are not needed."""
+    name = unicodedata.normalize("NFC", str(name))
+    wanted = _folded(unicodedata.normalize("NFC", str(query or "")).strip())
+    at = _folded(name).find(wanted) if wanted else -1
+    if at < 0:
+        return conditional_escape(name)
+    end = at + len(wanted)
+    return format_html("{}<mark>{}</mark>{}", name[:at], name[at:end], name[end:])
+
+
+# --- pictures and themes --------------------------------------------------------------------
+
+
+@cache
+def _icons() -> Mapping[str, str]:
+    path = Path(settings.BASE_DIR) / "config" / "static_build" / "icons.json"
+    found: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    return found
+
+
+@register.simple_tag
+def icon(name: str, size: int = 18, label: str = "") -> SafeString:
+    """{% icon "phone" 16 %}: drawn in place. With a label it speaks, else it is silent."""
+    inside = mark_safe(_icons().get(name, ""))  # noqa: S308 - drawn by our own build
+    spoken = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
+    return format_html(
+        '<svg class="icon icon-{}" viewBox="0 0 24 24" {}>{}</svg>', size, spoken, inside
+    )
+
+
+@register.simple_tag
+def icons_json(**names: str) -> SafeString:
+    """The insides of some icons for a script: {% icons_json done="check" %}."""
+    text = json.dumps({key: _icons().get(name, "") for key, name in names.items()})
+    return mark_safe(text.replace("<", "\\u003c"))  # noqa: S308 - as json_script does
+
+
+@register.simple_tag(takes_context=True)
+def theme_attr(context: Context) -> SafeString:
+    """data-theme of <html> as the person chose it; nothing = as the machine."""
+    request = context.get("request")
+    chosen = request.COOKIES.get("theme", "") if request else ""
+    return format_html(' data-theme="{}"', chosen) if chosen in _THEMES else SafeString("")
+
+
+@register.simple_tag(takes_context=True)
+def theme_is(context: Context, name: str) -> str:
+    """"true" when the person chose this theme ("" = as the machine), for aria-pressed."""
+    request = context.get("request")
+    chosen = request.COOKIES.get("theme", "") if request else ""
+    chosen = chosen if chosen in _THEMES else ""
+    return "true" if chosen == name else "false"
+
+
+#: State of an appointment → icon, tone of the chip, words. One table for chips, lists and calendar.
+def state_words() -> dict[str, tuple[str, str, str]]:
+    """Every state a chip can show: (icon, tone, word)."""
+    return {
+        "good": ("circle-check", "good", pgettext("state", "Good")),
+        "look": ("triangle-alert", "look", pgettext("state", "Needs a look")),
+        "alarm": ("octagon-alert", "alarm", pgettext("state", "Alarm")),
+        "unsure": ("circle-dashed", "dashed", pgettext("state", "Not sure yet")),
+        "unsent": ("circle-minus", "line", pgettext("state", "Not sent")),
+        "held": ("pause", "look", pgettext("state", "On hold")),
+        "few": ("circle-question-mark", "line", pgettext("state", "Few patients")),
+        "immature": ("hourglass", "line", pgettext("state", "Too early")),
+        "trusted": ("shield-check", "line", pgettext("state", "Trustworthy")),
+        "booked": ("circle-dashed", "dashed", pgettext("state", "Not confirmed")),
+        "confirmed": ("check-check", "good", pgettext("state", "Confirmed")),
+        "waiting": ("clock", "look", pgettext("state", "Waiting")),
+        "in_chair": ("armchair", "good", pgettext("state", "In chair")),
+        "done": ("check", "line", pgettext("state", "Done")),
+        "no_show": ("user-x", "bad", pgettext("state", "Did not come")),
+        "cancelled": ("circle-x", "line", pgettext("state", "Cancelled")),
+        "merged": ("git-merge", "line", pgettext("state", "Merged")),
+        "sent": ("check", "good", pgettext("state", "Sent")),
+        "failed": ("circle-x", "bad", pgettext("state", "Not delivered")),
+        "clock": ("timer", "look", ""),
+        "danger": ("timer", "alarm", ""),
+        "zalo": ("message-circle", "wait", "Zalo"),
+        "sms": ("smartphone", "wait", "SMS"),
+    }
+
+
+@register.simple_tag
+def state(name: str) -> dict[str, str]:
+    """{% state "waiting" as s %} → s.icon, s.tone, s.word; an unknown name is a plain line chip."""
+    found = state_words().get(name, ("", "line", ""))
+    return {"icon": found[0], "tone": found[1], "word": found[2]}

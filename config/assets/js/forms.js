@@ -1,0 +1,27 @@
+/** A busy button keeps its width and says what it is doing: <button data-busy="Đang lưu">. */
+export function startForms() {
+  const wait = (button) => {
+    if (!button?.dataset.busy || button.getAttribute("aria-busy")) return;
+    button.style.minWidth = `${button.offsetWidth}px`;
+    button.dataset.was = button.innerHTML;
+    button.setAttribute("aria-busy", "true");
+    button.textContent = button.dataset.busy;
+  };
+  const ready = (button) => {
+    if (button.dataset.was === undefined) return;
+    button.innerHTML = button.dataset.was;
+    delete button.dataset.was;
+    button.removeAttribute("aria-busy");
+  };
+  document.addEventListener("submit", (event) => {
+    const sent = event.submitter || event.target.querySelector("[data-busy]");
+    setTimeout(() => { if (!event.defaultPrevented || event.target.matches("[hx-post]")) wait(sent); });
+  });
+  const all = () => document.querySelectorAll("[aria-busy='true'][data-busy]").forEach(ready);
+  document.addEventListener("htmx:afterRequest", all);
+  addEventListener("pageshow", all);
+  // Choosing a branch, a day or a filter goes there at once.
+  document.addEventListener("change", (event) => {
+    if (event.target.closest("form[data-go]")) event.target.form.requestSubmit();
+  });
+}
