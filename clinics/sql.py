@@ -46,3 +46,16 @@ def schemas_that_exist() -> set[str]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT nspname FROM pg_namespace")
         return {row[0] for row in cursor.fetchall()}
+
+
+def create_schema(schema: str) -> None:
+    """Make an empty schema unless it is there; the owner's role is needed."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {connection.ops.quote_name(schema)}")
+
+
+def schemas_ever_migrated() -> set[str]:
+    """Every schema with a table of applied migrations."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT schemaname FROM pg_tables WHERE tablename = 'django_migrations'")
+        return {row[0] for row in cursor.fetchall()}

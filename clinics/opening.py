@@ -1,0 +1,138 @@
+"""Opening a clinic: replay the stored script of the ready schema (docs/decisions/tenancy.md)."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg2
+from django.conf import settings
+from django.db import connection, transaction
+from django_tenants.utils import schema_context
+
+from clinics import clock, routing
+from clinics.models import Profile
+from clinics.registry.models import Clinic, Domain, ReadyScript
+from clinics.sql import schemas_that_exist
+
+READY = "zz_ready"
+SCHEMA_NAME = re.compile(r"^(?!pg_|zz_|public$)[a-z][a-z0-9_]{1,40}$")
+
+
+class CannotOpen(Exception):
+    """The clinic cannot be opened; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A clinic that has just been opened."""
+
+    clinic: Clinic
+    host: str
+
+
+def open_clinic(*, schema: str, host: str, name: str, hotline: str = "+84") -> Opened:
+    """Open a clinic under a host name: routable when this returns, empty but ready.
+
+    Raises CannotOpen when the schema's name is not usable, or the schema or host is taken.
+    """
+    if not SCHEMA_NAME.match(schema):
+        raise CannotOpen(
+            f"{schema!r} cannot name a clinic: small letters, digits and _, starting with a letter."
+        )
+    script = ReadyScript.objects.order_by("-made_at").first()
+    if script is None:
+        raise CannotOpen("There is no ready schema yet: run `manage.py migrate` first.")
+    if Domain.objects.filter(domain=host).exists():
+        raise CannotOpen(f"The host {host} belongs to another clinic.")
+    if schema in schemas_that_exist():
+        raise CannotOpen(f"The schema {schema} exists already.")
+    _replay(script.sql, schema)
+    with transaction.atomic():
+        now = clock.now()
+        clinic = Clinic.objects.create(schema_name=schema, name=name, opened_at=now)
+        Domain.objects.create(domain=host, tenant=clinic, is_primary=True)
+        with schema_context(schema):
+            Profile.objects.create(name=name, hotline=hotline, sms_name=name)
+        Clinic.objects.filter(pk=clinic.pk).update(ready_at=clock.now())
+    routing.forget()
+    clinic.refresh_from_db()
+    return Opened(clinic, host)
+
+
+def grants(schema: str) -> str:
+    """What the product's own role may do in a clinic's schema: rows, never tables.
+
+    The two functions stand in config/database.sql; they keep the audit tables append-only.
+    """
+    return (
+        f"GRANT USAGE ON SCHEMA {schema} TO crm_app;"
+        f"GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA {schema} TO crm_app;"
+        f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO crm_app;"
+        f"SELECT public.crm_open_tables('{schema}');"
+    )
+
+
+def _replay(script: str, schema: str) -> None:
+    """Make the schema in one transaction, on a connection of its own and as the owner."""
+    link = psycopg2.connect(settings.DATABASE_OWNER_URL)
+    try:
+        with link, link.cursor() as cursor:
+            cursor.execute(script.replace(READY, schema))
+            cursor.execute(grants(schema))
+    finally:
+        link.close()
+
+
+def store_ready_script(fingerprint: str) -> None:
+    """Dump the ready schema and keep it as the script new clinics are made from (at deploy)."""
+    if ReadyScript.objects.filter(fingerprint=fingerprint).exists():
+        return
+    dumped = subprocess.run(
+        [
+            str(Path(settings.PG_BIN) / "pg_dump") if settings.PG_BIN else "pg_dump",
+            f"--dbname={settings.DATABASE_OWNER_URL}",
+            f"--schema={READY}",
+            "--no-owner",
+            "--no-privileges",
+            "--rows-per-insert=500",
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    ReadyScript.objects.create(
+        fingerprint=fingerprint, sql=_statements(dumped), made_at=clock.now()
+    )
+
+
+def _statements(dumped: str) -> str:
+    """The dump without the lines that only psql understands and the session's settings.
+
+    pg_dump 18 writes `\\restrict`; SET lines would outlive the replay on a shared connection.
+    """
+    lines = (
+        line
+        for line in dumped.splitlines()
+        if not line.startswith(("\\", "SET ", "SELECT pg_catalog.set_config"))
+    )
+    return "\n".join(lines)
+
+
+def close_clinic(schema: str) -> None:
+    """Drop a clinic and all that is in it: demo's reset and tests only.
+
+    Raises CannotOpen in production, where a clinic is suspended and never dropped by a command.
+    """
+    if settings.CRM_ENV == "production":
+        raise CannotOpen("A clinic is not dropped in production.")
+    link = psycopg2.connect(settings.DATABASE_OWNER_URL)
+    try:
+        with link, link.cursor() as cursor:
+            cursor.execute(f"DROP SCHEMA IF EXISTS {connection.ops.quote_name(schema)} CASCADE")
+    finally:
+        link.close()
+    Clinic.objects.filter(schema_name=schema).delete()
+    routing.forget()

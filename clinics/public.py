@@ -1,0 +1,21 @@
+"""The door of this app: what the others may use."""
+
+from clinics import access, audit, directory, due, places, staff
+from clinics.models import AuditEntry, Branch, Chair, ClosingDay, Profile, Role, Service, Staff
+
+__all__ = [
+    "AuditEntry",
+    "Branch",
+    "Chair",
+    "ClosingDay",
+    "Profile",
+    "Role",
+    "Service",
+    "Staff",
+    "access",
+    "audit",
+    "directory",
+    "due",
+    "places",
+    "staff",
+]
