@@ -1,0 +1,156 @@
+"""The accounts the gateway knows: Official Accounts with their tokens, and eSMS customers."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from messaging.gateway.journal import Journal
+
+ACCESS_SECONDS = 90_000  # 25 hours
+REFRESH_SECONDS = 90 * 86_400  # three months
+DEFAULT_WEBHOOK = "http://127.0.0.1:8000/webhooks/zalo"
+DEFAULT_WEBHOOK_HOST = "localhost:8000"
+
+
+@dataclass(slots=True)
+class ZaloAccount:
+    oa_id: str
+    app_id: str = ""
+    app_secret: str = ""
+    oa_secret: str = ""  # signs webhooks; the app secret where it is empty
+    name: str = ""
+    access_token: str = ""
+    access_until: float | None = None  # product clock; None: a token given by hand never ends
+    refresh_token: str = ""
+    refresh_until: float | None = None
+    dead_tokens: list[str] = field(default_factory=list)
+    webhook_url: str = ""
+    webhook_host: str = ""
+    daily_quota: int = 20_000
+    balance: int | None = None  # VND; None: never runs out
+    rate_per_minute: int = 4_000
+    admins: list[str] = field(default_factory=list)  # phones that receive mode "development"
+    proof_of: tuple[str, str] = ("", "")
+
+    def signing_secret(self) -> str:
+        return self.oa_secret or self.app_secret
+
+    def proof(self, token: str) -> str:
+        """appsecret_proof of a token; kept, since every send carries the same one."""
+        if self.proof_of[0] != token:
+            digest = hmac.new(self.app_secret.encode(), token.encode(), hashlib.sha256).hexdigest()
+            self.proof_of = (token, digest)
+        return self.proof_of[1]
+
+
+@dataclass(slots=True)
+class EsmsAccount:
+    api_key: str
+    secret_key: str = ""
+    name: str = ""
+    brandnames: list[str] = field(default_factory=list)  # empty: every name is accepted
+    templates: list[str] = field(default_factory=list)  # empty: every text is accepted
+    balance: int | None = None
+    price: int = 350  # VND per segment
+
+
+class Accounts:
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self.zalo: dict[str, ZaloAccount] = {}
+        self.esms: dict[str, EsmsAccount] = {}
+        self.by_token: dict[str, ZaloAccount] = {}
+        self.by_refresh: dict[str, ZaloAccount] = {}
+
+    def register(self, values: Mapping[str, Any]) -> ZaloAccount | EsmsAccount:
+        """Add an account or change the named fields of one. Raises ValueError."""
+        kind = values.get("kind") or ("esms" if "api_key" in values else "zalo")
+        if kind not in ("zalo", "esms"):
+            raise ValueError("kind must be zalo or esms")
+        given = {name: value for name, value in values.items() if name != "kind"}
+        _check_names(given, EsmsAccount if kind == "esms" else ZaloAccount)
+        if kind == "esms":
+            return self._register_esms(given)
+        return self._register_zalo(given)
+
+    def _register_esms(self, given: dict[str, Any]) -> EsmsAccount:
+        key = str(given.get("api_key") or "")
+        if not key:
+            raise ValueError("an eSMS account needs api_key")
+        account = self.esms.setdefault(key, EsmsAccount(api_key=key))
+        for name, value in given.items():
+            setattr(account, name, value)
+        self._journal.append("esms_account", asdict(account))
+        return account
+
+    def _register_zalo(self, given: dict[str, Any]) -> ZaloAccount:
+        oa_id = str(given.get("oa_id") or "")
+        if not oa_id:
+            raise ValueError("an Official Account needs oa_id")
+        account = self.zalo.get(oa_id) or ZaloAccount(
+            oa_id=oa_id,
+            webhook_url=os.environ.get("GATEWAY_WEBHOOK_URL", DEFAULT_WEBHOOK),
+            webhook_host=os.environ.get("GATEWAY_WEBHOOK_HOST", DEFAULT_WEBHOOK_HOST),
+        )
+        for name in ("access_token", "refresh_token"):
+            # A set-up that runs again names the first tokens; the ones minted since stay in force.
+            if given.get(name) in account.dead_tokens:
+                del given[name]
+        if "webhook_url" in given and "webhook_host" not in given:
+            account.webhook_host = ""
+        for name, value in given.items():
+            setattr(account, name, value)
+        account.oa_id, account.app_id = oa_id, str(account.app_id)
+        self._keep(account)
+        return account
+
+    def refresh(self, account: ZaloAccount, now: float) -> None:
+        """Mint a new pair; the old access token dies at once and the old refresh token is spent."""
+        account.dead_tokens += [t for t in (account.access_token, account.refresh_token) if t]
+        account.access_token, account.refresh_token = secrets.token_urlsafe(60), secrets.token_urlsafe(60)
+        account.access_until, account.refresh_until = now + ACCESS_SECONDS, now + REFRESH_SECONDS
+        self._keep(account)
+
+    def _keep(self, account: ZaloAccount) -> None:
+        self._put(account)
+        self._journal.append("zalo_account", asdict(account))
+
+    def _put(self, account: ZaloAccount) -> None:
+        self.zalo[account.oa_id] = account
+        for tokens in (self.by_token, self.by_refresh):
+            for token in [t for t, owner in tokens.items() if owner.oa_id == account.oa_id]:
+                del tokens[token]
+        if account.access_token:
+            self.by_token[account.access_token] = account
+        for token in (account.refresh_token, *account.dead_tokens):
+            if token:
+                self.by_refresh[token] = account
+
+    def replay(self, kind: str, values: dict[str, Any]) -> None:
+        if kind == "zalo_account":
+            values["proof_of"] = tuple(values["proof_of"])
+            self._put(ZaloAccount(**values))
+        else:
+            account = EsmsAccount(**values)
+            self.esms[account.api_key] = account
+
+    def snapshot(self) -> list[tuple[Any, ...]]:
+        zalo = [("zalo_account", asdict(account)) for account in self.zalo.values()]
+        return [*zalo, *(("esms_account", asdict(account)) for account in self.esms.values())]
+
+    def clear(self) -> None:
+        for held in (self.zalo, self.esms, self.by_token, self.by_refresh):
+            held.clear()
+
+
+def _check_names(given: Mapping[str, Any], kind: type[ZaloAccount] | type[EsmsAccount]) -> None:
+    known = {f.name for f in fields(kind)} - {"dead_tokens", "proof_of"}
+    unknown = sorted(set(given) - known)
+    if unknown:
+        raise ValueError(f"unknown field: {', '.join(unknown)}; known: {', '.join(sorted(known))}")

@@ -1,0 +1,20 @@
+"""The HTTP application: every route of the gateway, bound to one Gateway object."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from messaging.gateway.control import Control
+from messaging.gateway.esms import Esms
+from messaging.gateway.pages import Pages
+from messaging.gateway.state import Gateway
+from messaging.gateway.zalo import ZaloBusiness
+
+BODY_LIMIT = 16 * 1024 * 1024  # a demo registers all its templates at once
+
+
+def make_app(gateway: Gateway) -> web.Application:
+    app = web.Application(client_max_size=BODY_LIMIT)
+    for part in (ZaloBusiness(gateway), Esms(gateway), Control(gateway), Pages(gateway)):
+        app.add_routes(part.routes())
+    return app
