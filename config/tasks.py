@@ -23,8 +23,7 @@ def tick() -> None:
 @shared_task
 def visit(schema: str) -> None:
     """Do what is due in one clinic; somebody else at the same work is left alone."""
-    for waiting in due.due_now(schema):
-        due.visit(waiting)
+    due.work_off(schema)
 
 
 @shared_task

@@ -73,6 +73,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "config.frame.context",
             ],
         },
     }
@@ -177,4 +178,3 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 PHONENUMBER_DEFAULT_REGION = "VN"
-TEST_RUNNER = "config.testing.NotThisWay"
