@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from django.contrib.postgres.fields import DateTimeRangeField
 from django.db import models
 from django.db.models import Q
@@ -18,8 +17,10 @@ class Role(models.TextChoices):
 class KpiUnit(models.Model):
     """One unit of one number as it was known during `recorded`.
 
-    `days` is the time to the event in days, `exit_days` the time to a competing exit; whether
-    a unit is mature follows from `index_day`, the metric's horizon and the instant asked for.
+    `days` is the time to the event in days (`any_days`: to the next visit of any kind),
+    `exit_days` the time to a competing exit; whether a unit is mature follows from `index_day`,
+    the metric's horizon and the instant asked for. A row with `role` missing whose day is not
+    over yet is read as "not yet due": time alone changes no row.
     """
 
     metric = models.CharField(max_length=30)
@@ -35,17 +36,15 @@ class KpiUnit(models.Model):
     role = models.CharField(max_length=12, choices=Role.choices)
     reason = models.CharField(max_length=40, blank=True)
     days = models.PositiveIntegerField(null=True)
+    any_days = models.PositiveIntegerField(null=True)
     exit_days = models.PositiveIntegerField(null=True)
     recorded = DateTimeRangeField()
     import_batch_id = models.BigIntegerField(null=True)
 
     class Meta:
+        db_table = "kpi_unit"
         indexes = [
-            models.Index(
-                fields=["metric", "index_day", "branch_id"],
-                condition=Q(recorded__upper_inf=True),
-                name="unit_open",
-            ),
+            models.Index(fields=["metric", "index_day", "branch_id"], name="unit_day"),
             models.Index(fields=["metric", "unit"], name="unit_history"),
             models.Index(
                 fields=["metric", "person_id"],
@@ -64,11 +63,15 @@ class KpiUnit(models.Model):
 
 
 class Dirty(models.Model):
-    """What must be counted again: a day of a metric, or a person of it. Appended by triggers."""
+    """What must be counted again: a day of a metric, or a person of it. Appended by triggers.
+
+    With `due_at` it waits until then: a fact that is dated later than now has not happened yet.
+    """
 
     metric = models.CharField(max_length=30)
     day = models.DateField(null=True)
     person_id = models.BigIntegerField(null=True)
+    due_at = models.DateTimeField(null=True)
 
 
 class Refreshed(models.Model):

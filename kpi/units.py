@@ -1,0 +1,233 @@
+"""Stored units as they stood at an instant, each with its role and reason (docs/kpi.md).
+
+One statement for every question: which units were known, one per person where the number says
+so, what was known of each by then, and then a count or a list of them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from clinics import clock
+from kpi.metrics import Metric, Part
+
+#: What a cell can be made by, and how it is read from a unit.
+KEYS = {
+    "day": "u.index_day",
+    "week": "date_trunc('week', u.index_day)::date",
+    "month": "date_trunc('month', u.index_day)::date",
+    "branch": "u.branch_id",
+    "service": "u.service_id",
+    "staff": "u.dentist_id",
+}
+
+
+@dataclass(frozen=True)
+class Question:
+    """Which units: a number's part, a period [first, until), and what was known at `as_of`.
+
+    `as_of` None is now. `branches` None is the whole clinic; a person is dated once in the
+    whole clinic before branches are picked, so branches add up.
+    """
+
+    metric: Metric
+    part: Part
+    first: dt.date
+    until: dt.date
+    as_of: dt.datetime | None = None
+    branches: tuple[int, ...] | None = None
+    by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Group:
+    """Units that share a key, a role, a reason and, under observation, a time and its end."""
+
+    key: tuple[Any, ...]
+    role: str
+    reason: str
+    time: int
+    state: int
+    count: int
+
+
+_KNOWN = """
+WITH known AS (
+    SELECT k.* FROM kpi_unit k
+    WHERE k.metric = %(metric)s AND k.index_day >= %(first)s AND k.index_day < %(until)s
+      AND {at_that_time}
+), u AS ({once}), seen AS (
+    SELECT u.*, u.{event} AS event_days,
+           {event_seen} AS event_at, {exit_seen} AS exit_at,
+           greatest(%(today)s::date - u.index_day, 0) AS followed
+    FROM u WHERE {mine}
+), told AS (
+    SELECT u.*, {role} AS told_role, {time} AS told_time, {state} AS told_state,
+           {reason} AS told_reason
+    FROM seen u
+)
+"""
+
+#: A unit that needs no following is decided by its outcome, or by its day being over.
+_AT_ONCE = {
+    "role": "CASE WHEN u.role = 'missing' AND u.index_day >= %(today)s THEN 'immature'"
+    " ELSE u.role END",
+    "reason": "CASE WHEN u.role <> 'missing' THEN u.reason"
+    " WHEN u.index_day >= %(today)s THEN 'day_not_over' ELSE 'unresolved' END",
+    "time": "0",
+    "state": "0",
+}
+
+_CAME = "u.event_at IS NOT NULL AND u.event_at <= coalesce(u.exit_at, u.event_at)"
+_IN_TIME = f"({_CAME} AND u.event_at > %(after)s AND u.event_at <= %(horizon)s)"
+_FOLLOWED = {
+    "role": "CASE WHEN u.role = 'excluded' THEN 'excluded'"
+    " WHEN u.followed < %(horizon)s THEN 'immature'"
+    f" WHEN {_IN_TIME} THEN 'counted' ELSE 'not_counted' END",
+    "reason": "CASE WHEN u.role = 'excluded' THEN u.reason"
+    f" WHEN {_IN_TIME} AND u.followed < %(horizon)s THEN 'returned_early'"
+    f" WHEN {_IN_TIME} THEN 'returned'"
+    f" WHEN {_CAME} AND u.event_at <= %(after)s THEN 'returned_before'"
+    f" WHEN {_CAME} THEN 'returned_later'"
+    " WHEN u.exit_at <= %(horizon)s THEN u.reason"
+    " WHEN u.followed < %(horizon)s THEN 'waiting' ELSE 'never_returned' END",
+    "time": f"CASE WHEN {_CAME} THEN u.event_at ELSE coalesce(u.exit_at, u.followed) END",
+    # An event too early for this part ends the watch like any other way of leaving.
+    "state": f"CASE WHEN {_CAME} AND u.event_at > %(after)s THEN 1"
+    f" WHEN {_CAME} OR u.exit_at IS NOT NULL THEN 2 ELSE 0 END",
+}
+
+
+def _statement(asked: Question) -> tuple[str, dict[str, Any]]:
+    """The units asked for as the table `told`, and the statement's parameters."""
+    at = asked.as_of or clock.now()
+    followed = asked.part.horizon > 0
+    person = ", ".join(["u.person_id", *(KEYS[by] for by in asked.by if by in ("day", "week", "month"))])
+    once = (
+        f"SELECT DISTINCT ON ({person}) u.* FROM known u"
+        f" ORDER BY {person}, u.role = 'excluded', u.index_day, u.unit"
+        if asked.metric.once_per_person
+        else "SELECT * FROM known"
+    )
+    seen = "CASE WHEN u.index_day + u.{0} <= %(seen_until)s THEN u.{0} END"
+    words = {
+        "at_that_time": "upper_inf(k.recorded)" if asked.as_of is None else "k.recorded @> %(at)s",
+        "once": once,
+        "event": asked.part.event,
+        "event_seen": seen.format(asked.part.event),
+        "exit_seen": seen.format("exit_days"),
+        "mine": "true" if asked.branches is None else "u.branch_id = ANY(%(branches)s::bigint[])",
+        **(_FOLLOWED if followed else _AT_ONCE),
+    }
+    params = {
+        "metric": asked.metric.key,
+        "first": asked.first,
+        "until": asked.until,
+        "at": at,
+        "today": clock.day_of(at),
+        "seen_until": clock.day_of(at - dt.timedelta(microseconds=1)),
+        "after": asked.part.after,
+        "horizon": asked.part.horizon,
+        "branches": list(asked.branches or ()),
+    }
+    return _KNOWN.format(**words), params
+
+
+def groups(asked: Question) -> list[Group]:
+    """The units asked for, counted: one statement."""
+    head, params = _statement(asked)
+    keys = [KEYS[by] for by in asked.by]
+    columns = ", ".join([*keys, "told_role", "told_reason", "told_time", "told_state"])
+    numbers = ", ".join(str(place + 1) for place in range(len(keys) + 4))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{head} SELECT {columns}, count(*) FROM told u GROUP BY {numbers} ORDER BY {numbers}",
+            params,
+        )
+        width = len(keys)
+        return [Group(tuple(row[:width]), *row[width:]) for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A person behind a number, with what was known of her at the instant asked for."""
+
+    unit: str
+    patient: str
+    name: str
+    external_id: str
+    salutation: str
+    branch: str
+    branch_name: str
+    service: str
+    index_day: dt.date
+    role: str
+    reason: str
+    came_on: dt.date | None
+    followed: int
+
+
+def rows(
+    asked: Question,
+    *,
+    role: str,
+    reason: str = "",
+    words: str = "",
+    offset: int = 0,
+    limit: int = 50,
+    oldest_first: bool = False,
+) -> tuple[list[Row], int]:
+    """The people of one role (and reason), a page of them, and how many there are in all.
+
+    `words` are folded starts of words of her name, or her external id.
+    """
+    head, params = _statement(asked)
+    params |= {"role": role, "reason": reason, "offset": offset, "limit": limit}
+    where = ["u.told_role = %(role)s"]
+    if reason:
+        where.append("u.told_reason = %(reason)s")
+    if words:
+        params |= {"words": f"% {_plain(words)}%", "id": words}
+        where.append("(' ' || p.name_key LIKE %(words)s OR p.external_id = %(id)s)")
+    found = (
+        " FROM told u JOIN patients_patient p ON p.id = u.patient_id"
+        " JOIN clinics_branch b ON b.id = u.branch_id"
+        " LEFT JOIN clinics_service s ON s.id = u.service_id"
+        f" WHERE {' AND '.join(where)}"
+    )
+    order = "u.index_day, p.sort_key, u.unit" if oldest_first else "u.index_day DESC, p.sort_key, u.unit"
+    with connection.cursor() as cursor:
+        cursor.execute(f"{head} SELECT count(*){found}", params)
+        (total,) = cursor.fetchone()
+        cursor.execute(
+            f"{head} SELECT u.unit::text, p.uid::text, p.full_name, coalesce(p.external_id, ''),"
+            " p.salutation, b.uid::text, b.name, coalesce(s.name, ''), u.index_day, u.told_role,"
+            " u.told_reason, u.index_day + u.event_at, u.followed"
+            f"{found} ORDER BY {order} LIMIT %(limit)s OFFSET %(offset)s",
+            params,
+        )
+        return [Row(*row) for row in cursor.fetchall()], total
+
+
+def _plain(words: str) -> str:
+    """Typed text as a literal inside LIKE."""
+    return words.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+
+
+def names_of(kind: str, ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """uid and name of branches, services or staff: one statement."""
+    table, name = {
+        "branch": ("clinics_branch", "name"),
+        "service": ("clinics_service", "name"),
+        "staff": ("clinics_staff", "trim(title || ' ' || full_name)"),
+    }[kind]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id, uid::text, {name} FROM {table} WHERE id = ANY(%s::bigint[])", [list(ids)]
+        )
+        return {row[0]: (row[1], row[2]) for row in cursor.fetchall()}
