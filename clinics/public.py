@@ -1,6 +1,6 @@
 """The door of this app: what the others may use."""
 
-from clinics import access, audit, directory, due, places, staff
+from clinics import access, audit, directory, due, frame, places, staff
 from clinics.models import AuditEntry, Branch, Chair, ClosingDay, Profile, Role, Service, Staff
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "audit",
     "directory",
     "due",
+    "frame",
     "places",
     "staff",
 ]

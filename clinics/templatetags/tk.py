@@ -250,10 +250,11 @@ def icon(name: str, size: int = 18, label: str = "") -> SafeString:
 
 
 @register.simple_tag
-def icons_json(**names: str) -> SafeString:
-    """The insides of some icons for a script: {% icons_json done="check" %}."""
-    text = json.dumps({key: _icons().get(name, "") for key, name in names.items()})
-    return mark_safe(text.replace("<", "\\u003c"))  # noqa: S308 - as json_script does
+def calendar_icons() -> SafeString:
+    """What calendar.js draws into an appointment, by its state: <script id="calendar-icons">."""
+    inside = {name: _icons().get(found[0], "") for name, found in state_words().items()}
+    text = json.dumps(inside).replace("<", "\\u003c")
+    return mark_safe(f'<script id="calendar-icons" type="application/json">{text}</script>')  # noqa: S308
 
 
 @register.simple_tag(takes_context=True)
@@ -288,9 +289,17 @@ def state_words() -> dict[str, tuple[str, str, str]]:
         "trusted": ("shield-check", "line", pgettext("state", "Trustworthy")),
         "booked": ("circle-dashed", "dashed", pgettext("state", "Not confirmed")),
         "confirmed": ("check-check", "good", pgettext("state", "Confirmed")),
+        "checked_in": ("clock", "look", pgettext("state", "Waiting")),
         "waiting": ("clock", "look", pgettext("state", "Waiting")),
         "in_chair": ("armchair", "good", pgettext("state", "In chair")),
         "done": ("check", "line", pgettext("state", "Done")),
+        "on_time": ("check", "line", pgettext("state", "Came on time")),
+        "late": ("clock", "line", pgettext("state", "Came late")),
+        "late_cancel": ("circle-x", "look", pgettext("state", "Cancelled late")),
+        "clinic_cancelled": ("circle-x", "line", pgettext("state", "Cancelled by us")),
+        "moved": ("calendar-clock", "line", pgettext("state", "Moved")),
+        "late_move": ("calendar-clock", "look", pgettext("state", "Moved late")),
+        "unresolved": ("circle-question-mark", "look", pgettext("state", "Came or not?")),
         "no_show": ("user-x", "bad", pgettext("state", "Did not come")),
         "cancelled": ("circle-x", "line", pgettext("state", "Cancelled")),
         "merged": ("git-merge", "line", pgettext("state", "Merged")),
