@@ -21,6 +21,7 @@ FIELD_KEYS = [
     if key.strip()
 ]
 DEBUG = False
+BASE_DIR = ROOT
 #: The platform's host, with its port where it has one; clinics are `<name>.BASE_DOMAIN`.
 BASE_DOMAIN = said("BASE_DOMAIN", "localhost:8000")
 BASE_HOST, _colon, _port = BASE_DOMAIN.partition(":")
