@@ -14,7 +14,7 @@ from django_tenants.utils import schema_context
 
 from clinics import clock, routing
 from clinics.models import Profile
-from clinics.registry.models import Clinic, Domain, ReadyScript
+from clinics.registry.models import Clinic, Domain, DueHint, ProviderRoute, ReadyScript
 from clinics.sql import schemas_that_exist
 
 READY = "zz_ready"
@@ -33,10 +33,11 @@ class Opened:
     host: str
 
 
-def open_clinic(*, schema: str, host: str, name: str, hotline: str = "+84") -> Opened:
+def open_clinic(*, schema: str, host: str, name: str, hotline: str = "+842873006868") -> Opened:
     """Open a clinic under a host name: routable when this returns, empty but ready.
 
-    Raises CannotOpen when the schema's name is not usable, or the schema or host is taken.
+    An opening that was cut short (its clinic never became ready) is made anew. Raises CannotOpen
+    when the schema's name is not usable, or the schema or the host is taken.
     """
     if not SCHEMA_NAME.match(schema):
         raise CannotOpen(
@@ -45,21 +46,35 @@ def open_clinic(*, schema: str, host: str, name: str, hotline: str = "+84") -> O
     script = ReadyScript.objects.order_by("-made_at").first()
     if script is None:
         raise CannotOpen("There is no ready schema yet: run `manage.py migrate` first.")
-    if Domain.objects.filter(domain=host).exists():
-        raise CannotOpen(f"The host {host} belongs to another clinic.")
-    if schema in schemas_that_exist():
-        raise CannotOpen(f"The schema {schema} exists already.")
+    clinic = _claim(schema, host, name)
     _replay(script.sql, schema)
     with transaction.atomic():
-        now = clock.now()
-        clinic = Clinic.objects.create(schema_name=schema, name=name, opened_at=now)
-        Domain.objects.create(domain=host, tenant=clinic, is_primary=True)
         with schema_context(schema):
             Profile.objects.create(name=name, hotline=hotline, sms_name=name)
         Clinic.objects.filter(pk=clinic.pk).update(ready_at=clock.now())
     routing.forget()
     clinic.refresh_from_db()
     return Opened(clinic, host)
+
+
+def already_open(*, schema: str, host: str) -> bool:
+    """Whether this very clinic stands and is routable."""
+    return Domain.objects.filter(
+        domain=host, tenant__schema_name=schema, tenant__ready_at__isnull=False
+    ).exists()
+
+
+@transaction.atomic
+def _claim(schema: str, host: str, name: str) -> Clinic:
+    """Take the name and the host, or take over an opening that was cut short."""
+    half = Clinic.objects.filter(schema_name=schema, ready_at__isnull=True).first()
+    if half is None and schema in schemas_that_exist():
+        raise CannotOpen(f"The schema {schema} exists already.")
+    if Domain.objects.filter(domain=host).exclude(tenant=half).exists():
+        raise CannotOpen(f"The host {host} belongs to another clinic.")
+    clinic = half or Clinic.objects.create(schema_name=schema, name=name, opened_at=clock.now())
+    Domain.objects.get_or_create(domain=host, tenant=clinic, defaults={"is_primary": True})
+    return clinic
 
 
 def grants(schema: str) -> str:
@@ -80,6 +95,7 @@ def _replay(script: str, schema: str) -> None:
     link = psycopg2.connect(settings.DATABASE_OWNER_URL)
     try:
         with link, link.cursor() as cursor:
+            cursor.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")  # of an opening cut short
             cursor.execute(script.replace(READY, schema))
             cursor.execute(grants(schema))
     finally:
@@ -134,5 +150,7 @@ def close_clinic(schema: str) -> None:
             cursor.execute(f"DROP SCHEMA IF EXISTS {connection.ops.quote_name(schema)} CASCADE")
     finally:
         link.close()
+    for owned in (DueHint, ProviderRoute):
+        owned.objects.filter(schema=schema).delete()
     Clinic.objects.filter(schema_name=schema).delete()
     routing.forget()

@@ -86,3 +86,15 @@ def test_a_taken_host_or_schema_is_refused(db: None) -> None:
         call_command("open_clinic", schema="moi", host="an-tam.localhost", name="X")
     with pytest.raises(CommandError, match="exists already"):
         call_command("open_clinic", schema="an_tam", host="moi.localhost", name="X")
+
+
+def test_opening_again_changes_nothing(opened: Clinic, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("open_clinic", schema="hoa_sen", host="hoa-sen.localhost", name="Other")
+    assert "already" in capsys.readouterr().out
+    assert Clinic.objects.get(schema_name="hoa_sen").name == "Nha khoa Hoa Sen"
+
+
+def test_an_opening_cut_short_is_made_anew(opened: Clinic) -> None:
+    Clinic.objects.filter(pk=opened.pk).update(ready_at=None)
+    again = opening.open_clinic(schema="hoa_sen", host="hoa-sen.localhost", name="Hoa Sen")
+    assert again.clinic.pk == opened.pk and again.clinic.ready_at is not None

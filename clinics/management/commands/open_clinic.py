@@ -19,6 +19,9 @@ class Command(BaseCommand):
         parser.add_argument("--hotline", default="+842873006868")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if opening.already_open(schema=options["schema"], host=options["host"]):
+            self.stdout.write(f"{options['schema']} is open already at {options['host']}")
+            return
         try:
             opened = opening.open_clinic(
                 schema=options["schema"],
