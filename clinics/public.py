@@ -1,6 +1,7 @@
 """The door of this app: what the others may use."""
 
-from clinics import access, audit, directory, due, frame, places, staff
+from clinics import access, audit, clock, directory, due, frame, hints, places, staff
+from clinics.events import Event
 from clinics.models import AuditEntry, Branch, Chair, ClosingDay, Profile, Role, Service, Staff
 
 __all__ = [
@@ -8,15 +9,18 @@ __all__ = [
     "Branch",
     "Chair",
     "ClosingDay",
+    "Event",
     "Profile",
     "Role",
     "Service",
     "Staff",
     "access",
     "audit",
+    "clock",
     "directory",
     "due",
     "frame",
+    "hints",
     "places",
     "staff",
 ]

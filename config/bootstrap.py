@@ -58,6 +58,11 @@ def _local(command: str, argv: list[str]) -> int:
 
         make_node_modules()
         return testing.run(argv[2:])
+    if command == "bench" and "--allow-destroy" not in argv:
+        from config import testing
+
+        with testing.for_bench():
+            return _django(argv)
     if command in SERVERLESS or "--help" in argv:
         return _django(argv)
     with servers.for_command():

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from config import assets, browser, servers, translations
-from config.demo import CLINICS, manage
+from config.demo import python
 from config.embedded import Postgres, Valkey
 from config.paths import PYTHON, ROOT, VAR
 from config.supervisor import Asked, listen_for_stop
@@ -62,6 +62,17 @@ def _pytest(arguments: list[str]) -> int:
         child.terminate()
         child.wait()
         raise
+
+
+@contextmanager
+def for_bench() -> Iterator[None]:
+    """Servers of their own for a measurement: nobody's data is near."""
+    for name in SERVER_ENV:
+        os.environ.pop(name, None)
+    os.environ |= TEST_KEYS
+    servers.use_tools()
+    with running_servers():
+        yield
 
 
 @contextmanager
@@ -125,9 +136,7 @@ def _build(folder: Path) -> None:
         os.environ["DATABASE_URL"] = postgres.url("crm_app")
         os.environ["DATABASE_OWNER_URL"] = postgres.url("crm_owner")
         os.environ["REDIS_URL"] = valkey.url()
-        manage("migrate", owner=True)
-        for schema, host, name in CLINICS:
-            manage("open_clinic", "--schema", schema, "--host", f"{host}.localhost", "--name", name)
+        python("-m", "config.prepare")
     finally:
         valkey.stop()
         postgres.stop()

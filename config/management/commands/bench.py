@@ -1,0 +1,63 @@
+"""`bench NAME [--json]`: measured as ratios inside one run, on servers of its own."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import platform
+import subprocess
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+#: Each bench is a function `run(*, long: bool) -> dict[str, float]` (docs/benchmarks.md).
+BENCHES = {
+    "dispatch": "messaging.benches.dispatch",
+    "followup": "followup.benches.tick",
+    "import": "followup.benches.importing",
+}
+
+
+def machine() -> str:
+    """What it was measured on."""
+    return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+
+
+def commit() -> str:
+    """The commit that was measured, or "unknown" outside a checkout."""
+    said = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"],
+        capture_output=True,
+        text=True,
+        cwd=settings.BASE_DIR,
+    )
+    return said.stdout.strip() or "unknown"
+
+
+class Command(BaseCommand):
+    help = "Measure one part of the product (docs/benchmarks.md)."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name", choices=sorted(BENCHES))
+        parser.add_argument("--json", action="store_true")
+        parser.add_argument("--long", action="store_true")
+        parser.add_argument("--allow-destroy", action="store_true", help="use DATABASE_URL")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if "CRM_TEST_ADMIN_URL" not in os.environ and not options["allow_destroy"]:
+            raise CommandError("This would write into DATABASE_URL: say --allow-destroy.")
+        module = importlib.import_module(BENCHES[options["name"]])
+        figures: dict[str, float] = module.run(long=options["long"])
+        if options["json"]:
+            report = {
+                "name": options["name"],
+                "figures": figures,
+                "machine": machine(),
+                "commit": commit(),
+            }
+            self.stdout.write(json.dumps(report))
+            return
+        for key, value in figures.items():
+            self.stdout.write(f"{key:32} {value:,.3f}")
