@@ -1,14 +1,15 @@
 // Builds the front end into config/static_build/ (ignored): node config/assets/build.mjs
 // Nothing built is committed; everything built comes from the lock file and this folder.
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, "../..");
-const out = join(root, "config/static_build");
+const built = join(root, "config/static_build");
+const out = `${built}.${process.pid}`; // made beside, then put in place at once: a running page never meets half of it
 const modules = join(root, "node_modules");
 const apps = ["config", "kpi", "followup", "messaging", "patients", "clinics", "templates"];
 
@@ -17,7 +18,7 @@ function walk(folder, ends, found = []) {
   if (!existsSync(folder)) return found;
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);
-    if (["node_modules", "static_build", "migrations", "__pycache__", "assets"].includes(name)) continue;
+    if (name.startsWith("static_build") || ["node_modules", "migrations", "__pycache__", "assets"].includes(name)) continue;
     if (statSync(path).isDirectory()) walk(path, ends, found);
     else if (ends.some((end) => name.endsWith(end))) found.push(path);
   }
@@ -88,7 +89,6 @@ async function scripts() {
   });
 }
 
-rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 fonts();
 const count = icons();
@@ -100,3 +100,7 @@ for (const name of ["app.css", "patient.css", "app.js", "chart.js", "calendar.js
   process.stdout.write(`${name} ${kilobytes} kB\n`);
 }
 process.stdout.write(`icons ${count}\n`);
+const old = `${built}.old.${process.pid}`;
+if (existsSync(built)) renameSync(built, old);
+renameSync(out, built);
+rmSync(old, { recursive: true, force: true });

@@ -2,42 +2,77 @@
 import "../css/calendar.css";
 import { createCalendar, destroyCalendar, Interaction, ResourceTimeGrid } from "@event-calendar/core";
 
+const SLOT = 32; // px of half an hour
 const icons = JSON.parse(document.getElementById("calendar-icons")?.textContent || "{}");
 const escape = (text) => { const box = document.createElement("i"); box.textContent = text || ""; return box.innerHTML; };
 const svg = (state) => (icons[state] ? `<svg viewBox="0 0 24 24" aria-hidden="true">${icons[state]}</svg>` : "");
 
-/** One appointment: state by fill, icon and (for a screen reader) word. */
+const minutes = (from, to) => (new Date(to) - new Date(from)) / 60000;
+
+/** One appointment: state by fill, icon and (for a screen reader) word; a link, so it opens by keyboard too. */
 function content({ event }) {
-  if (event.display === "background") return undefined;
-  const { state, line, word } = event.extendedProps;
-  return { html: `<div class="tk-ev ${escape(state)}"><div class="n">${svg(state)}<span>${escape(event.title)}</span><span class="sr-only">${escape(word)}</span></div><div class="l">${escape(line)}</div></div>` };
+  if (event.display === "background") return { html: event.title ? `<span class="off">${escape(event.title)}</span>` : "" };
+  const { state, line, word, url } = event.extendedProps;
+  const short = minutes(event.start, event.end) <= 30 ? " short" : "";
+  const place = url ? `href="${escape(url)}" hx-get="${escape(url)}" hx-target="#drawer-body" hx-swap="innerHTML"` : "";
+  return { html: `<a class="tk-ev ${escape(state)}${short}" ${place}><span class="n">${svg(state)}<span>${escape(event.title)}</span></span><span class="l">${escape(line)}</span><span class="sr-only">${escape(word)}</span></a>` };
 }
 
 function openIn(url) {
   window.htmx.ajax("GET", url, { target: "#drawer-body", swap: "innerHTML" });
 }
 
-/** data: {date, from, to, now, resources: [{id, title, note}], events: [...], breaks: [...], newUrl} */
+/** data: {date, from, to, now, resources: [{id, title, extendedProps: {note}}], events: [...], breaks: [...], newUrl} */
 function options(data) {
   const breaks = (data.breaks || []).map((b) => ({ ...b, display: "background" }));
   return {
     view: "resourceTimeGridDay", date: data.date, locale: document.documentElement.lang, headerToolbar: { start: "", center: "", end: "" },
-    slotMinTime: data.from, slotMaxTime: data.to, slotDuration: "00:30", slotHeight: 32, allDaySlot: false, nowIndicator: true,
-    resources: data.resources, events: [...data.events, ...breaks], eventContent: content, editable: false, selectable: Boolean(data.newUrl),
-    slotLabelFormat: { hour: "2-digit", minute: "2-digit", hour12: false }, slotLabelInterval: "01:00", height: "auto", slotEventOverlap: false,
-    customScrollbars: false,
+    slotMinTime: data.from, slotMaxTime: data.to, slotDuration: "00:30", slotHeight: SLOT, allDaySlot: false, nowIndicator: false,
+    resources: data.resources, events: [...data.events, ...breaks], eventContent: content, height: "auto", slotEventOverlap: false,
+    editable: false, eventStartEditable: false, eventDurationEditable: false,
+    slotLabelFormat: { hour: "2-digit", minute: "2-digit", hour12: false }, slotLabelInterval: "01:00",
     resourceLabelContent: ({ resource }) => ({ html: `<div>${escape(resource.title)}<small>${escape(resource.extendedProps?.note)}</small></div>` }),
-    eventClick: ({ event }) => { if (event.extendedProps.url) openIn(event.extendedProps.url); },
-    dateClick: ({ dateStr, resource }) => {
-      if (data.newUrl) openIn(`${data.newUrl}?start=${encodeURIComponent(dateStr)}&dentist=${encodeURIComponent(resource?.id || "")}`);
+    eventDidMount: ({ el }) => window.htmx?.process(el),
+    dateClick: ({ dateStr, resource, jsEvent }) => {
+      if (!data.newUrl || jsEvent.target.closest("a")) return;
+      openIn(`${data.newUrl}${data.newUrl.includes("?") ? "&" : "?"}start=${encodeURIComponent(dateStr.slice(0, 16))}&dentist=${encodeURIComponent(resource?.id || "")}`);
     },
   };
 }
 
+/** The grid is a picture of the day, its twin the day list is the table: no half-filled table roles. */
+function unrole(node, label) {
+  for (const part of node.querySelectorAll("[role]")) if (/^(table|row|rowgroup|cell|columnheader|button)$/.test(part.getAttribute("role"))) part.removeAttribute("role");
+  for (const part of node.querySelectorAll("[aria-colindex]")) part.removeAttribute("aria-colindex");
+  for (const part of node.querySelectorAll("article[tabindex]")) part.removeAttribute("tabindex");
+  node.setAttribute("role", "group");
+  if (label) node.setAttribute("aria-label", label);
+}
+
+/** The line of now follows the product's clock: the server says the time, this counts on from it. */
+function drawNow(node, data) {
+  node.querySelectorAll(".tk-now, .tk-now-at").forEach((part) => part.remove());
+  if (!data.now) return;
+  const at = new Date(new Date(data.now).getTime() + (performance.now() - node.tkDrawn));
+  const from = minutes(`${data.date}T${data.from}`, at);
+  if (from < 0 || from > minutes(`${data.date}T${data.from}`, `${data.date}T${data.to}`)) return;
+  const top = `${(from / 30) * SLOT}px`;
+  const line = Object.assign(document.createElement("div"), { className: "tk-now" });
+  line.style.top = top;
+  line.style.setProperty("--cols", data.resources.length || 1);
+  const said = Object.assign(document.createElement("div"), { className: "tk-now-at num" });
+  said.style.top = top;
+  said.textContent = `${String(at.getHours()).padStart(2, "0")}:${String(at.getMinutes()).padStart(2, "0")}`;
+  node.querySelector(".ec-body .ec-events")?.prepend(line);
+  node.querySelector(".ec-body .ec-sidebar")?.append(said);
+}
+
 function draw(node) {
   const data = JSON.parse(document.getElementById(node.dataset.from).textContent);
-  if (node.tkCalendar) destroyCalendar(node.tkCalendar);
   node.tkCalendar = createCalendar(node, [ResourceTimeGrid, Interaction], options(data));
+  node.tkDrawn = performance.now();
+  requestAnimationFrame(() => { unrole(node, node.dataset.label); drawNow(node, data); });
+  node.tkTimer = setInterval(() => drawNow(node, data), 30000);
 }
 
 const all = () => document.querySelectorAll("[data-calendar]").forEach((node) => {
@@ -45,4 +80,10 @@ const all = () => document.querySelectorAll("[data-calendar]").forEach((node) =>
 });
 all();
 document.addEventListener("htmx:afterSettle", all);
+document.addEventListener("htmx:beforeCleanupElement", (event) => {
+  const node = event.target;
+  if (!node.tkCalendar) return;
+  clearInterval(node.tkTimer);
+  destroyCalendar(node.tkCalendar);
+});
 addEventListener("resize", all);

@@ -60,7 +60,6 @@ function draw(node) {
   const chart = node.tkChart || init(node, null, { renderer: "svg" });
   node.tkChart = chart;
   chart.setOption({ animation: false, aria: { enabled: false }, ...kinds[node.dataset.chart](data) }, true);
-  node.setAttribute("role", "img");
 }
 
 const all = () => document.querySelectorAll("[data-chart]").forEach(draw);
