@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
@@ -25,10 +25,21 @@ def unseal(token: bytes) -> str:
     return _box().decrypt(token).decode()
 
 
-class EncryptedTextField(models.BinaryField):  # type: ignore[type-arg]
+if TYPE_CHECKING:
+    _Base = models.Field[str, str]
+else:
+    _Base = models.BinaryField
+
+
+class EncryptedTextField(_Base):
     """Text that stands encrypted in the row; it cannot be searched."""
 
-    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+    def get_db_prep_value(
+        self,
+        value: Any,
+        connection: Any,
+        prepared: bool = False,  # noqa: FBT001 - Django's signature
+    ) -> Any:
         sealed = None if value is None else seal(value)
         return super().get_db_prep_value(sealed, connection, prepared)
 

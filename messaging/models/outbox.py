@@ -43,6 +43,8 @@ class Message(models.Model):
     values = models.JSONField(default=dict)  # what fills the template; never queried
     text = models.TextField(blank=True)  # as the patient reads it, link left as {{ link }}
     safety = models.BooleanField(default=False)
+    purpose = models.CharField(max_length=10, default="care")  # what a refusal is asked for
+    allowed_channels = models.CharField(max_length=40, blank=True)  # for a fallback, commas
     state = models.CharField(
         max_length=10, choices=MessageState.choices, default=MessageState.QUEUED
     )

@@ -1,0 +1,164 @@
+"""A clinic's accounts at its providers: connecting, templates, pauses."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import secrets
+from collections.abc import Sequence
+
+import structlog
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from clinics import clock
+from clinics.public import Branch
+from clinics.registry.models import ProviderRoute
+from messaging import events
+from messaging.models import AccountKind, Message, MessageState, ProviderAccount, Template
+from messaging.sql import here
+
+log = structlog.get_logger(__name__)
+
+
+class AccountTaken(Exception):
+    """Another clinic has connected this account."""
+
+
+@transaction.atomic
+def connect_zalo(
+    *,
+    name: str,
+    oa_id: str,
+    app_id: str,
+    app_secret: str,
+    oa_secret: str,
+    access_token: str,
+    refresh_token: str,
+    branches: Sequence[Branch] = (),
+    in_flight_cap: int | None = None,
+) -> ProviderAccount:
+    """Connect an Official Account, or renew what is stored of it. Raises AccountTaken."""
+    credentials = {
+        "app_id": app_id,
+        "app_secret": app_secret,
+        "oa_secret": oa_secret,
+        "access_token": access_token,
+        "refresh_token": refresh_token,
+    }
+    account = _connect(AccountKind.ZALO, oa_id, name, credentials, branches, in_flight_cap)
+    _route(AccountKind.ZALO, oa_id)
+    return account
+
+
+@transaction.atomic
+def connect_esms(
+    *,
+    name: str,
+    brand_name: str,
+    api_key: str,
+    secret_key: str,
+    branches: Sequence[Branch] = (),
+    in_flight_cap: int | None = None,
+) -> ProviderAccount:
+    """Connect a brand name at eSMS, or renew what is stored of it."""
+    credentials = {"api_key": api_key, "secret_key": secret_key}
+    account = _connect(AccountKind.ESMS, brand_name, name, credentials, branches, in_flight_cap)
+    _route(AccountKind.ESMS, account.callback_token)
+    return account
+
+
+def _connect(
+    kind: AccountKind,
+    account_id: str,
+    name: str,
+    credentials: dict[str, str],
+    branches: Sequence[Branch],
+    in_flight_cap: int | None,
+) -> ProviderAccount:
+    account, _new = ProviderAccount.objects.update_or_create(
+        kind=kind,
+        account_id=account_id,
+        defaults={
+            "name": name,
+            "credentials": json.dumps(credentials),
+            "in_flight_cap": in_flight_cap,
+            "is_active": True,
+            "paused_until": None,
+            "paused_reason": "",
+        },
+        create_defaults={
+            "name": name,
+            "credentials": json.dumps(credentials),
+            "in_flight_cap": in_flight_cap,
+            "callback_token": secrets.token_urlsafe(24),
+        },
+    )
+    account.branches.set(branches)
+    return account
+
+
+def _route(provider: str, account_id: str) -> None:
+    route, _new = ProviderRoute.objects.get_or_create(
+        provider=provider, account_id=account_id, defaults={"schema": here()}
+    )
+    if route.schema != here():
+        raise AccountTaken(account_id)
+
+
+@transaction.atomic
+def register_template(
+    *,
+    key: str,
+    account: ProviderAccount,
+    channel: str,
+    body: str,
+    params: Sequence[str],
+    provider_id: str = "",
+    approved: bool = True,
+) -> Template:
+    """Say what is sent under a key by an account; a changed text replaces the one before."""
+    template, _new = Template.objects.update_or_create(
+        key=key,
+        channel=channel,
+        account=account,
+        defaults={
+            "provider_id": provider_id,
+            "body": body,
+            "params": ",".join(params),
+            "approved_at": clock.now() if approved else None,
+            "disabled_reason": "",
+        },
+    )
+    return template
+
+
+@transaction.atomic
+def pause(account: ProviderAccount, *, code: str, text: str, until: dt.datetime) -> None:
+    """Send nothing more by an account until then; what waits stays queued."""
+    ProviderAccount.objects.filter(pk=account.pk).update(
+        paused_until=until, paused_reason=f"{code}: {text}"[:200]
+    )
+    log.warning("account paused", account=account.pk, kind=account.kind, code=code)
+    events.account_paused.tell(events.AccountPaused(account.name, account.kind, code, until))
+
+
+@transaction.atomic
+def resume(account: ProviderAccount) -> None:
+    """A person mended it, or a message got through: send again, at once."""
+    code = account.paused_reason.partition(":")[0]
+    ProviderAccount.objects.filter(pk=account.pk).update(paused_until=None, paused_reason="")
+    waiting = Message.objects.filter(account=account, state=MessageState.QUEUED, error_code=code)
+    waiting.exclude(error_code="").update(due_at=clock.now())
+
+
+def paused() -> QuerySet[ProviderAccount]:
+    """Accounts that take no messages now, with their reason."""
+    return ProviderAccount.objects.filter(Q(paused_until__gt=clock.now()) | Q(is_active=False))
+
+
+def sending() -> list[ProviderAccount]:
+    """Accounts that take messages now."""
+    now = clock.now()
+    ready = Q(paused_until__isnull=True) | Q(paused_until__lte=now)
+    return list(ProviderAccount.objects.filter(ready, is_active=True).order_by("id"))

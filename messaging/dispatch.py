@@ -1,0 +1,239 @@
+"""Handing messages over: claim a batch, commit it as calling, send outside, settle in one go.
+
+A worker may die at any point. Before the commit the rows are still queued; after it they say
+"calling", and sweep.py finds them. See docs/messages.md.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.db import transaction
+
+from clinics import clock
+from messaging import accounts, links, sql, sweep, texts
+from messaging.fallbacks import pass_on
+from messaging.models import Message, MessageState, ProviderAccount, Template, Unreachable
+from messaging.providers import provider_of
+from messaging.providers.base import (
+    Lost,
+    NotSent,
+    Outcome,
+    OutcomeUnknown,
+    Provider,
+    ProviderError,
+    Scope,
+    Sending,
+)
+from messaging.providers.http import Burst
+from messaging.quiet import awake
+from messaging.sql import Claimed, Settled
+from messaging.wordings import LINK
+
+BATCH = 500
+#: Under way at once for an account: when sending again is safe, and when it is not.
+IN_FLIGHT = 200
+IN_FLIGHT_UNSAFE = 50
+#: When somebody must look at a batch whose worker was killed, if it may simply be sent again.
+LEASE = dt.timedelta(minutes=2)
+#: How long after `expires_after` an attempt is taken as not delivered.
+MARGIN = dt.timedelta(minutes=10)
+#: A limit that comes at once still leaves a sent message this long.
+LIMIT_AFTER = dt.timedelta(minutes=5)
+MOST_TRIES = 3
+#: After this without a connection to the provider the next way is taken.
+NO_CONNECTION = dt.timedelta(hours=2)
+#: A visit leaves the rest to the next one, so that what is overdue gets its turn.
+VISIT_SECONDS = 120.0
+
+
+def deliver_due() -> None:
+    """Do all that is due in this clinic's outbox: look after old attempts, send queued ones."""
+    sweep.sweep()
+    until = time.monotonic() + VISIT_SECONDS
+    with Burst() as burst:
+        for account in accounts.sending():
+            while time.monotonic() < until and _hand_over(account, burst):
+                pass
+
+
+def _hand_over(account: ProviderAccount, burst: Burst) -> bool:
+    """One batch of an account. False when there is no more to do for it now."""
+    provider = provider_of(account.kind)
+    cap = account.in_flight_cap or (IN_FLIGHT if provider.retry_safe else IN_FLIGHT_UNSAFE)
+    # What a killed worker leaves behind of an unsafe account is in doubt, so it takes no more
+    # than it can have under way. After a pause one message asks whether the account works.
+    limit = BATCH if provider.retry_safe else min(cap, BATCH)
+    limit = 1 if account.paused_reason else limit
+    now = clock.now()
+    claimed = sql.claim(
+        account=account.pk,
+        limit=limit,
+        now=now,
+        until=now + (LEASE if provider.retry_safe else provider.expires_after + MARGIN),
+        soonest=now + LIMIT_AFTER,
+    )
+    if not claimed:
+        return False
+    verdicts = _attempt(account, provider, claimed, burst, cap)
+    stale = [each.row for each in verdicts if each.error is not None and each.error.renew]
+    if stale and provider.renew(account.pk, account):
+        # Refused for the token's sake, so certainly not taken: exactly those once more.
+        account.refresh_from_db(fields=["credentials"])
+        again = {each.row.id: each for each in _attempt(account, provider, stale, burst, cap)}
+        verdicts = [again.get(each.row.id, each) for each in verdicts]
+    paused = settle(account, verdicts)
+    return not paused and len(claimed) == limit
+
+
+def _attempt(
+    account: ProviderAccount,
+    provider: Provider,
+    claimed: Sequence[Claimed],
+    burst: Burst,
+    cap: int,
+) -> list[Verdict]:
+    addresses = links.urls(row.intent for row in claimed)
+    batch = [
+        provider.request(account, _sending(row, addresses.get(row.intent, ""))) for row in claimed
+    ]
+    outcomes = burst.send(batch, in_flight=cap)
+    now = clock.now()
+    return [judge(provider, row, out, now) for row, out in zip(claimed, outcomes, strict=True)]
+
+
+def _sending(row: Claimed, url: str) -> Sending:
+    values = {**row.values, LINK: url}
+    wanted = {name: values.get(name, "") for name in row.params.split(",") if name}
+    return Sending(row.uid, row.phone, row.template_id, wanted, texts.with_link(row.text, url))
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a handing-over ended, and the refusal behind it."""
+
+    row: Claimed
+    settled: Settled
+    error: ProviderError | None = field(default=None)
+
+
+def judge(provider: Provider, row: Claimed, outcome: Outcome, now: dt.datetime) -> Verdict:
+    """What an outcome means for a message. Writes nothing."""
+    if isinstance(outcome, NotSent):
+        return Verdict(row, _not_sent(row, outcome, now))
+    if isinstance(outcome, Lost):
+        return Verdict(row, _unknown(provider, row, outcome.reason, now))
+    try:
+        ref = provider.accepted(outcome, now)
+    except OutcomeUnknown as unknown:
+        return Verdict(row, _unknown(provider, row, str(unknown), now))
+    except ProviderError as error:
+        return Verdict(row, _refused(row, error, now), error)
+    until = now + provider.expires_after + MARGIN
+    look = until if row.limit_at is None else min(until, max(row.limit_at, now + LIMIT_AFTER))
+    return Verdict(
+        row, Settled(row.id, MessageState.ACCEPTED, ref[:80], due_at=look, accepted_at=now)
+    )
+
+
+def _not_sent(row: Claimed, outcome: NotSent, now: dt.datetime) -> Settled:
+    if now - row.queued_at > NO_CONNECTION:
+        return Settled(
+            row.id, MessageState.FAILED, "", "no_connection", outcome.reason, None, None, now
+        )
+    return Settled(
+        row.id, MessageState.QUEUED, "", "no_connection", outcome.reason, now + _wait(row.tries)
+    )
+
+
+def _unknown(provider: Provider, row: Claimed, reason: str, now: dt.datetime) -> Settled:
+    """Safe to repeat: again with the same key. Else wait for a receipt as long as one may come."""
+    if provider.retry_safe:
+        due_at = now + _wait(row.tries)
+        if row.tries < 2 * MOST_TRIES:
+            return Settled(row.id, MessageState.QUEUED, "", "no_answer", reason, due_at)
+        return Settled(row.id, MessageState.UNKNOWN, "", "no_answer", reason, None, None, now)
+    until = now + provider.expires_after + MARGIN
+    look = until if row.limit_at is None else min(until, max(row.limit_at, now + LIMIT_AFTER))
+    return Settled(row.id, MessageState.CALLING, "", "no_answer", reason, look)
+
+
+def _refused(row: Claimed, error: ProviderError, now: dt.datetime) -> Settled:
+    used_up = error.scope is not Scope.ACCOUNT and row.tries >= MOST_TRIES
+    if error.permanent or used_up:
+        return Settled(row.id, MessageState.FAILED, "", error.code, error.text, None, None, now)
+    retry_at = error.retry_at or now + _wait(row.tries)
+    return Settled(row.id, MessageState.QUEUED, "", error.code, error.text, retry_at)
+
+
+def _wait(tries: int) -> dt.timedelta:
+    return dt.timedelta(seconds=min(900, 30 * 2 ** max(0, tries - 1)))
+
+
+@transaction.atomic
+def settle(account: ProviderAccount, verdicts: Sequence[Verdict]) -> bool:
+    """Write how a batch ended and start what follows from it. True when the account is paused."""
+    states = sql.settle([verdict.settled for verdict in verdicts])
+    errors = [each for each in verdicts if each.error is not None]
+    _learn(errors)
+    _disable_templates(errors)
+    ended = [
+        each.settled.id
+        for each in verdicts
+        if each.settled.state in (MessageState.FAILED, MessageState.UNKNOWN)
+        and states.get(each.settled.id) == each.settled.state
+    ]
+    if ended:
+        pass_on(ended)
+    return _pause_or_resume(account, verdicts)
+
+
+def _pause_or_resume(account: ProviderAccount, verdicts: Sequence[Verdict]) -> bool:
+    stops = [v.error for v in verdicts if v.error is not None and v.error.scope is Scope.ACCOUNT]
+    if stops:
+        until = max(stop.retry_at for stop in stops if stop.retry_at is not None)
+        accounts.pause(account, code=stops[0].code, text=stops[0].text, until=until)
+        return True
+    if account.paused_reason and any(v.settled.state == MessageState.ACCEPTED for v in verdicts):
+        accounts.resume(account)
+        account.paused_until, account.paused_reason = None, ""
+    return False
+
+
+def _learn(errors: Sequence[Verdict]) -> None:
+    """Keep what a refusal says about a number, for as long as it is likely to hold."""
+    now = clock.now()
+    telling = {
+        each.row.id: each.error for each in errors if each.error and each.error.fact_days != 0
+    }
+    if not telling:
+        return
+    rows = Message.objects.filter(pk__in=telling).values_list("pk", "contact_point_id", "channel")
+    facts: dict[tuple[int, str], Unreachable] = {}
+    for pk, point, channel in rows:
+        error = telling[pk]
+        until = None if error.fact_days is None else now + dt.timedelta(days=error.fact_days)
+        facts[point, channel] = Unreachable(
+            contact_point_id=point,
+            channel=channel,
+            code=error.code,
+            learned_at=now,
+            until=until and awake(until),
+        )
+    Unreachable.objects.bulk_create(
+        facts.values(),
+        update_conflicts=True,
+        unique_fields=["contact_point", "channel"],
+        update_fields=["code", "learned_at", "until"],
+    )
+
+
+def _disable_templates(errors: Sequence[Verdict]) -> None:
+    for each in errors:
+        if each.error is not None and each.error.disable:
+            Template.objects.filter(pk=each.row.template_pk, disabled_reason="").update(
+                disabled_reason=f"{each.error.code}: {each.error.text}"[:200]
+            )

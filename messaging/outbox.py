@@ -1,0 +1,143 @@
+"""The outbox: what is queued to be said, what may still be taken back, how it went.
+
+One row is one attempt; all attempts to say one intended thing share its `intent`. How a row
+moves: docs/messages.md. Handing over is dispatch.py, waiting too long is sweep.py, the next
+way is fallbacks.py.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from django.db import transaction
+from django.db.models import DateTimeField, F, Min
+from django.db.models.functions import Coalesce, Greatest, Least
+
+from clinics import clock
+from clinics.public import Branch
+from messaging import events, links, texts
+from messaging.models import Message, MessageState, Template
+from messaging.models.outbox import OPEN_STATES
+from messaging.routes import Route
+from messaging.wordings import LINK
+from patients.public import Patient
+
+
+class AlreadyQueued(Exception):
+    """The intent was queued before: an intent is said once."""
+
+
+@transaction.atomic
+def queue(
+    *,
+    intent: uuid.UUID,
+    patient: Patient,
+    branch: Branch,
+    route: Route,
+    values: Mapping[str, str],
+    template_key: str = "",
+    safety: bool = False,
+    limit_at: dt.datetime | None = None,
+    allowed_channels: Sequence[str] = (),
+    purpose: str = "care",
+    due_at: dt.datetime | None = None,
+) -> Message:
+    """Queue the first attempt to say an intended thing.
+
+    `route`: from routes.reach. `allowed_channels`: those with a basis, in which a fallback may
+    look for its way. `limit_at`: when a fallback is tried although the first attempt may still
+    arrive. `values` fill the template; the link is made here. Raises AlreadyQueued.
+    """
+    if Message.objects.filter(intent=intent).exists():
+        raise AlreadyQueued(str(intent))
+    template = Template.objects.get(pk=route.template_id)
+    filled = texts.complete(values)
+    if LINK in template.params.split(","):
+        links.make(intent=intent, patient_id=patient.pk)
+    now = clock.now()
+    return Message.objects.create(
+        intent=intent,
+        patient=patient,
+        branch=branch,
+        contact_point_id=route.contact_point_id,
+        account_id=route.account_id,
+        template=template,
+        channel=route.channel,
+        values=filled,
+        text=texts.render(template.body, filled, sms=route.channel == "sms"),
+        safety=safety,
+        purpose=purpose,
+        allowed_channels=",".join(allowed_channels),
+        due_at=due_at or now,
+        limit_at=limit_at,
+        queued_at=now,
+    )
+
+
+@transaction.atomic
+def withdraw(intent: uuid.UUID) -> bool:
+    """Take an intent back: what still waits is not sent, and nothing follows what went out.
+
+    True when nothing of it had gone out.
+    """
+    now = clock.now()
+    rows = Message.objects.filter(intent=intent)
+    rows.filter(state=MessageState.QUEUED).update(
+        state=MessageState.CANCELLED, due_at=None, ended_at=now, error_code="withdrawn"
+    )
+    rows.filter(state__in=OPEN_STATES).update(allowed_channels="", limit_at=None)
+    return not rows.exclude(state=MessageState.CANCELLED).exists()
+
+
+@transaction.atomic
+def refused(*, patient_id: int, purpose: str, channel: str) -> int:
+    """A refusal stands from now on: nothing more leaves on that channel ("" = all).
+
+    What waited is withdrawn and told as unreached. Returns how many messages that were.
+    """
+    mine = Message.objects.select_for_update().filter(
+        patient_id=patient_id, purpose=purpose, state__in=OPEN_STATES
+    )
+    withdrawn = 0
+    for row in mine:
+        left = [each for each in row.allowed_channels.split(",") if channel and each != channel]
+        Message.objects.filter(pk=row.pk).update(allowed_channels=",".join(left))
+        if row.state == MessageState.QUEUED and channel in ("", row.channel):
+            withdrawn += 1
+            Message.objects.filter(pk=row.pk).update(
+                state=MessageState.CANCELLED,
+                due_at=None,
+                ended_at=clock.now(),
+                error_code="refused",
+            )
+            events.unreached.tell(
+                events.Unreached(row.intent, row.uid, patient_id, row.branch_id, "refused")
+            )
+    return withdrawn
+
+
+def attempts(intents: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[Message]]:
+    """The attempts of each intent, the first one first; one statement."""
+    found: dict[uuid.UUID, list[Message]] = defaultdict(list)
+    rows = Message.objects.filter(intent__in=list(intents)).select_related(
+        "account", "contact_point"
+    )
+    for row in rows.order_by("intent", "attempt"):
+        found[row.intent].append(row)
+    return dict(found)
+
+
+def next_due() -> dt.datetime | None:
+    """When something in this clinic's outbox must next be looked at; None = all is at rest.
+
+    What waits for a paused account waits as long as the pause, but not beyond its own limit.
+    """
+    waiting = Message.objects.filter(due_at__isnull=False)
+    others = waiting.exclude(state=MessageState.QUEUED).aggregate(at=Min("due_at"))["at"]
+    pause = Coalesce(F("account__paused_until"), F("due_at"), output_field=DateTimeField())
+    held = Least(Greatest("due_at", pause), Greatest("due_at", Coalesce("limit_at", pause)))
+    queued = waiting.filter(state=MessageState.QUEUED).aggregate(at=Min(held))["at"]
+    return min((at for at in (others, queued) if at is not None), default=None)

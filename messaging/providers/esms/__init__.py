@@ -1,0 +1,1 @@
+"""eSMS: customer-care SMS under the clinic's brand name."""

@@ -1,0 +1,36 @@
+"""What eSMS's codes mean for one message. In words: docs/providers.md."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from messaging.providers.base import ProviderError, Scope
+from messaging.quiet import awake
+
+ACCEPTED = "100"
+#: The RequestId was used in the last 24 hours: our message is theirs already.
+ALREADY_SENT = "124"
+#: Days a number counts as unreachable by SMS; None = for good.
+RECIPIENT: dict[str, int | None] = {"99": None, "108": None, "115": None, "177": 30}
+#: The text was not taken; the next one may be.
+TEXT = frozenset({"110", "146", "201", "210", "851", "852", "853", "854"})
+#: Minutes until another try. 199: the same text to the same number within five minutes.
+LATER = {"105": 5, "160": 1, "199": 6}
+#: Minutes until the account is worth a look again.
+ACCOUNT = {"101": 60, "102": 60, "103": 30, "104": 60, "118": 60, "140": 60, "143": 60}
+ACCOUNT |= {"300": 60, "301": 60}
+
+
+def error_of(code: str, text: str, now: dt.datetime) -> ProviderError:
+    """The error a code stands for; an unknown one is tried again, since eSMS de-duplicates."""
+    if code in RECIPIENT:
+        return ProviderError(
+            code, text, scope=Scope.CONTACT_POINT, permanent=True, fact_days=RECIPIENT[code]
+        )
+    if code in TEXT:
+        return ProviderError(code, text, scope=Scope.TEMPLATE, permanent=True)
+    if code in ACCOUNT:
+        retry_at = awake(now + dt.timedelta(minutes=ACCOUNT[code]))
+        return ProviderError(code, text, scope=Scope.ACCOUNT, permanent=False, retry_at=retry_at)
+    retry_at = now + dt.timedelta(minutes=LATER.get(code, 5))
+    return ProviderError(code, text, scope=Scope.CONTACT_POINT, permanent=False, retry_at=retry_at)

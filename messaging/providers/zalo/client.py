@@ -1,0 +1,102 @@
+"""Zalo's approved template messages by phone number (docs/providers.md)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+import json
+from functools import lru_cache
+from typing import Any, cast
+from urllib.parse import quote
+
+from django.conf import settings
+
+from messaging.providers.base import (
+    Account,
+    OutcomeUnknown,
+    ProviderError,
+    Receipt,
+    Reply,
+    Request,
+    Scope,
+    Sending,
+)
+from messaging.providers.zalo import tokens
+from messaging.providers.zalo.codes import TOKEN, error_of
+from messaging.providers.zalo.webhook import instant, receipt_of
+
+
+class Zalo:
+    kind = "zalo"
+    channel = "zalo"
+    retry_safe = False  # nothing says that Zalo de-duplicates on tracking_id
+    receipt_key = "tracking_id"
+    expires_after = dt.timedelta(hours=2)
+
+    def request(self, account: Account, sending: Sending) -> Request:
+        body = {
+            "phone": sending.phone.removeprefix("+"),
+            "template_id": sending.template_id,
+            "template_data": dict(sending.values),
+            "tracking_id": sending.uid.hex,
+        }
+        return Request(
+            "POST",
+            f"{settings.ZALO_BUSINESS_URL}/message/template",
+            {**_headers(account.credentials), "Content-Type": "application/json"},
+            json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(),
+        )
+
+    def accepted(self, reply: Reply, now: dt.datetime) -> str:
+        answer = _understand(reply)
+        code = answer["error"]
+        if code == 0:
+            return str((answer.get("data") or {}).get("msg_id") or "")
+        error = error_of(code, str(answer.get("message") or ""), now)
+        if error is None:
+            raise OutcomeUnknown(str(code))
+        raise error
+
+    def renew(self, account_pk: int, account: Account) -> bool:
+        return tokens.renew(account_pk, failed=json.loads(account.credentials)["access_token"])
+
+    def look_up(self, account: Account, ref: str) -> Request:
+        address = f"{settings.ZALO_BUSINESS_URL}/message/status?message_id={quote(ref)}"
+        return Request("GET", address, _headers(account.credentials))
+
+    def looked_up(self, reply: Reply, ref: str) -> Receipt | None:
+        answer = _understand(reply)
+        data = answer.get("data")
+        if answer["error"] in TOKEN:
+            raise ProviderError(
+                str(answer["error"]), "", scope=Scope.ACCOUNT, permanent=False, renew=True
+            )
+        if answer["error"] != 0 or not isinstance(data, dict):
+            raise OutcomeUnknown(str(answer["error"]))
+        if str(data.get("status")) != "1":
+            return None
+        return Receipt("delivered", None, ref, instant(data.get("delivery_time")))
+
+    def receipt(self, body: str) -> Receipt | None:
+        return receipt_of(json.loads(body))
+
+
+def _understand(reply: Reply) -> dict[str, Any]:
+    """The JSON answer with a whole-number `error`. Raises OutcomeUnknown for anything else."""
+    try:
+        answer = json.loads(reply.body)
+        answer["error"] = int(answer["error"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise OutcomeUnknown(f"HTTP {reply.status}") from error
+    if reply.status >= 500:
+        raise OutcomeUnknown(f"HTTP {reply.status}")
+    return cast("dict[str, Any]", answer)
+
+
+@lru_cache(maxsize=64)
+def _headers(credentials: str) -> dict[str, str]:
+    said = json.loads(credentials)
+    token = said["access_token"]
+    proof = hmac.new(said["app_secret"].encode(), token.encode(), hashlib.sha256).hexdigest()
+    return {"access_token": token, "appsecret_proof": proof}

@@ -1,0 +1,85 @@
+"""Zalo's webhooks: whose they are, whether they are genuine, what they say."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+import json
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from messaging.providers.base import Receipt
+
+#: Events of a template message, and what they are news of.
+NEWS = {
+    "user_received_message": "delivered",
+    "user_seen_message": "seen",
+    "user_feedback": "acted",
+    "user_click_response_button": "acted",
+}
+
+
+def genuine(raw: bytes, event: Mapping[str, Any], credentials: str, signature: str) -> bool:
+    """Whether the signature fits: SHA-256 of app id, raw body, timestamp and the OA's secret."""
+    said = json.loads(credentials)
+    secret = said.get("oa_secret") or said["app_secret"]
+    text = str(said["app_id"]).encode() + raw + str(event.get("timestamp", "")).encode()
+    mac = hashlib.sha256(text + secret.encode()).hexdigest()
+    given = signature.strip().removeprefix("mac").lstrip(" =").lower()
+    return hmac.compare_digest(mac.encode(), given.encode("utf-8", "replace"))
+
+
+def account_ids(event: Mapping[str, Any]) -> list[str]:
+    """Every id in an event that may be an Official Account's, the likeliest first."""
+    people = [event.get("oa_id"), event.get("oaId")]
+    for side in ("sender", "recipient"):
+        part = event.get(side)
+        people.append(part.get("id") if isinstance(part, dict) else None)
+    return [str(each) for each in people if each]
+
+
+def dedupe_key(event: Mapping[str, Any]) -> str:
+    """The same news twice has the same key, however often it is delivered."""
+    name = str(event.get("event_name", ""))
+    message = event.get("message")
+    message = message if isinstance(message, dict) else {}
+    about = message.get("msg_id") or event.get("msg_id") or message.get("tracking_id")
+    if not about:
+        ids = message.get("msg_ids")
+        about = ",".join(map(str, ids)) if isinstance(ids, list) else ""
+    if not about:
+        about = f"{event.get('timestamp', '')}:{','.join(account_ids(event))}"
+    digest = hashlib.sha256(f"{name}\n{about}".encode()).hexdigest()
+    return f"{name[:100]}:{digest[:40]}"
+
+
+def receipt_of(event: Mapping[str, Any]) -> Receipt | None:
+    """What an event says of one message of ours, or None."""
+    news = NEWS.get(str(event.get("event_name")))
+    message = event.get("message")
+    if news is None or not isinstance(message, dict):
+        return None
+    ref = str(message.get("msg_id") or event.get("msg_id") or "")
+    uid = tracked(message.get("tracking_id"))
+    if uid is None and not ref:
+        return None
+    at = message.get("delivery_time") or message.get("submit_time") or event.get("timestamp")
+    return Receipt(news, uid, ref, instant(at))
+
+
+def tracked(text: object) -> uuid.UUID | None:
+    """Our message's uid out of a tracking id, or None when it is none of ours."""
+    try:
+        return uuid.UUID(str(text))
+    except ValueError:
+        return None
+
+
+def instant(milliseconds: object) -> dt.datetime | None:
+    """A moment written as milliseconds since 1970 (text or number), or None."""
+    try:
+        return dt.datetime.fromtimestamp(int(str(milliseconds)) / 1000, tz=dt.UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

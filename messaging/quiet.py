@@ -1,0 +1,29 @@
+"""When a clinic writes to people, and when it waits until morning. Pure (docs/messages.md)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from clinics import clock
+
+OPENS = dt.time(8)
+CLOSES = dt.time(20)
+CLOSES_FOR_SAFETY = dt.time(21)
+
+
+def is_quiet(moment: dt.datetime, *, safety: bool = False) -> bool:
+    """Whether it is night for messages: 20:00-08:00, for safety 21:00-08:00."""
+    hour = clock.local(moment).time()
+    return hour < OPENS or hour >= (CLOSES_FOR_SAFETY if safety else CLOSES)
+
+
+def next_opening(moment: dt.datetime) -> dt.datetime:
+    """The first 08:00 on the clinic's clock that is later than the moment."""
+    day = clock.day_of(moment)
+    opening = clock.at(day, OPENS)
+    return opening if opening > moment else clock.at(day + dt.timedelta(days=1), OPENS)
+
+
+def awake(moment: dt.datetime, *, safety: bool = False) -> dt.datetime:
+    """The moment itself, or the next opening when it falls into the quiet hours."""
+    return next_opening(moment) if is_quiet(moment, safety=safety) else moment

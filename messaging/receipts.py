@@ -1,0 +1,205 @@
+"""What providers report: stored raw, then understood; it only ever moves a message forward.
+
+Reports arrive late, twice, out of order, and faster than our own book-keeping. See
+docs/messages.md for the moves.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import structlog
+from django.db import transaction
+from django.db.models import Min, Q
+
+from clinics import clock
+from messaging import events
+from messaging.fallbacks import pass_on
+from messaging.models import Inbound, Message, MessageState, ProviderAccount
+from messaging.providers import provider_of
+from messaging.providers.base import Receipt
+
+log = structlog.get_logger(__name__)
+
+BATCH = 200
+AGAIN_AFTER = dt.timedelta(minutes=5)
+GIVE_UP_AFTER = dt.timedelta(days=1)
+
+#: How far a message has come. What we only assumed (expired, unknown) gives way to a report.
+_FAR = {
+    MessageState.QUEUED: 0,
+    MessageState.CANCELLED: 0,
+    MessageState.CALLING: 1,
+    MessageState.ACCEPTED: 2,
+    MessageState.EXPIRED: 3,
+    MessageState.UNKNOWN: 3,
+    MessageState.DELIVERED: 4,
+    MessageState.SEEN: 5,
+    MessageState.ACTED: 6,
+    MessageState.FAILED: 9,
+}
+_NEWS = {
+    "delivered": MessageState.DELIVERED,
+    "seen": MessageState.SEEN,
+    "acted": MessageState.ACTED,
+}
+_FIELDS = (
+    "state", "due_at", "ended_at", "delivered_at", "seen_at", "acted_at", "accepted_at",
+    "provider_ref", "error_code",
+)  # fmt: skip
+
+
+def store(*, account: ProviderAccount, dedupe_key: str, body: str) -> None:
+    """Keep a verified report as it came; the same news twice is one row."""
+    now = clock.now()
+    row = Inbound(account=account, dedupe_key=dedupe_key, body=body, received_at=now, due_at=now)
+    Inbound.objects.bulk_create([row], ignore_conflicts=True)
+
+
+def understand_due() -> None:
+    """Understand every stored report that waits."""
+    while _understand_batch():
+        pass
+
+
+def next_due() -> dt.datetime | None:
+    """When a stored report waits to be understood."""
+    found: dt.datetime | None = Inbound.objects.aggregate(at=Min("due_at"))["at"]
+    return found
+
+
+@transaction.atomic
+def _understand_batch() -> bool:
+    rows = list(
+        Inbound.objects.filter(due_at__lte=clock.now())
+        .select_related("account")
+        .select_for_update(of=("self",), skip_locked=True)
+        .order_by("id")[:BATCH]
+    )
+    if not _together(rows):
+        for row in rows:
+            _alone(row)
+    return len(rows) == BATCH
+
+
+def _together(rows: Sequence[Inbound]) -> bool:
+    """All at once, the usual case. False, with nothing done, when one of them makes trouble."""
+    try:
+        with transaction.atomic():
+            apply(_read(rows))
+            Inbound.objects.filter(pk__in=[row.pk for row in rows]).update(
+                understood_at=clock.now(), due_at=None, error=""
+            )
+    except Exception:  # whatever one report does, the others must be understood
+        log.exception("reports not understood together", count=len(rows))
+        return False
+    return True
+
+
+def _alone(row: Inbound) -> None:
+    now = clock.now()
+    try:
+        with transaction.atomic():
+            apply(_read([row]))
+            Inbound.objects.filter(pk=row.pk).update(understood_at=now, due_at=None, error="")
+    except Exception as error:  # noqa: BLE001 - kept with its reason, tried again for a day
+        later = now + AGAIN_AFTER if now - row.received_at < GIVE_UP_AFTER else None
+        Inbound.objects.filter(pk=row.pk).update(due_at=later, error=type(error).__name__)
+
+
+def _read(rows: Sequence[Inbound]) -> list[tuple[ProviderAccount, Receipt]]:
+    said = [(row.account, provider_of(row.account.kind).receipt(row.body)) for row in rows]
+    return [(account, receipt) for account, receipt in said if receipt is not None]
+
+
+@transaction.atomic
+def apply(told: Sequence[tuple[ProviderAccount, Receipt]]) -> int:
+    """Move the messages the reports are about. Returns how many moved."""
+    if not told:
+        return 0
+    found = _messages(told)
+    now = clock.now()
+    moved: dict[int, Message] = {}
+    failed: list[int] = []
+    delivered: list[Message] = []
+    acted: list[Message] = []
+    for account, receipt in told:
+        message = found.get((account.pk, receipt.uid)) or found.get((account.pk, receipt.ref))
+        if message is None:
+            continue
+        before = _FAR[MessageState(message.state)]
+        if not _move(message, receipt, now):
+            continue
+        moved[message.pk] = message
+        if message.state == MessageState.FAILED:
+            failed.append(message.pk)
+        elif before < _FAR[MessageState.DELIVERED]:
+            delivered.append(message)
+        if message.state == MessageState.ACTED:
+            acted.append(message)
+    Message.objects.bulk_update(moved.values(), _FIELDS)
+    _drop_waiting([message for message in moved.values() if message.delivered_at is not None])
+    pass_on(failed)
+    for message in delivered:
+        at = message.delivered_at or now
+        events.delivered.tell(events.Delivered(message.intent, message.uid, message.channel, at))
+    for message in acted:
+        events.acted.tell(events.Acted(message.intent, message.patient_id, message.acted_at or now))
+    return len(moved)
+
+
+def _messages(
+    told: Sequence[tuple[ProviderAccount, Receipt]],
+) -> dict[tuple[int, object], Message]:
+    """The messages reports are about, by our uid and by the provider's id, locked."""
+    uids = [receipt.uid for _, receipt in told if receipt.uid]
+    refs = [receipt.ref for _, receipt in told if receipt.ref]
+    accounts = {account.pk for account, _ in told}
+    named = Q(uid__in=uids) | Q(account_id__in=accounts, provider_ref__in=refs)
+    found: dict[tuple[int, object], Message] = {}
+    for message in Message.objects.filter(named).select_for_update().order_by("pk"):
+        found[message.account_id, message.uid] = message
+        if message.provider_ref:
+            found[message.account_id, message.provider_ref] = message
+    return found
+
+
+def _move(message: Message, receipt: Receipt, now: dt.datetime) -> bool:
+    """Move a message as far as a report says. False when it is there already, or further."""
+    state = MessageState(message.state)
+    if state == MessageState.CANCELLED and message.called_at is None:
+        return False
+    if receipt.news == "failed":
+        if _FAR[state] > _FAR[MessageState.ACCEPTED]:
+            return False
+        message.state, message.error_code = MessageState.FAILED, receipt.code
+        message.due_at, message.ended_at = None, now
+    else:
+        target = _NEWS[receipt.news]
+        if _FAR[state] >= _FAR[target]:
+            return False
+        at = min(receipt.at or now, now)
+        message.state, message.due_at, message.ended_at = target, None, None
+        message.delivered_at = message.delivered_at or at
+        if target == MessageState.SEEN:
+            message.seen_at = at
+        if target == MessageState.ACTED:
+            message.acted_at = at
+    message.accepted_at = message.accepted_at or message.called_at or now
+    message.provider_ref = message.provider_ref or receipt.ref[:80]
+    return True
+
+
+def _drop_waiting(reached: Sequence[Message]) -> None:
+    """It has reached her: another attempt that still waits is not needed."""
+    if reached:
+        waiting = Message.objects.filter(
+            intent__in={message.intent for message in reached}, state=MessageState.QUEUED
+        )
+        waiting.update(
+            state=MessageState.CANCELLED,
+            due_at=None,
+            ended_at=clock.now(),
+            error_code="delivered",
+        )

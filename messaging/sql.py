@@ -1,0 +1,139 @@
+"""The few statements of this app that the ORM cannot say."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+
+def here() -> str:
+    """The schema of the clinic we are in."""
+    return str(connection.schema_name)  # type: ignore[attr-defined]
+
+
+@contextmanager
+def session_lock(name: str) -> Iterator[None]:
+    """Wait for a lock of this clinic that outlives transactions; a killed process drops it."""
+    key = f"{here()}:{name}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [key])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message that is ours to send now, with what its provider needs."""
+
+    id: int
+    uid: uuid.UUID
+    intent: uuid.UUID
+    values: dict[str, str]
+    text: str
+    tries: int
+    queued_at: dt.datetime
+    limit_at: dt.datetime | None
+    phone: str
+    template_pk: int
+    template_id: str
+    params: str
+
+
+_CLAIM = """
+WITH mine AS (
+    SELECT id FROM messaging_message
+    WHERE state = 'queued' AND account_id = %(account)s AND due_at <= %(now)s
+    ORDER BY due_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+)
+UPDATE messaging_message m
+SET state = 'calling', called_at = %(now)s, tries = m.tries + 1,
+    due_at = LEAST(%(until)s, GREATEST(m.limit_at, %(soonest)s))
+FROM mine, patients_contactpoint c, messaging_template t
+WHERE m.id = mine.id AND c.id = m.contact_point_id AND t.id = m.template_id
+RETURNING m.id, m.uid, m.intent, m.values, m.text, m.tries, m.queued_at, m.limit_at,
+          c.value, t.id, t.provider_id, t.params
+"""
+
+
+def claim(
+    *, account: int, limit: int, now: dt.datetime, until: dt.datetime, soonest: dt.datetime
+) -> list[Claimed]:
+    """Take due messages of an account and mark them as being handed over: one statement.
+
+    `until`: when somebody must look again if we are gone; the purpose's own limit may bring
+    that forward, but not before `soonest`.
+    """
+    said: dict[str, Any] = {
+        "account": account,
+        "limit": limit,
+        "now": now,
+        "until": until,
+        "soonest": soonest,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, said)
+        return [Claimed(*row) for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How one handing-over ended."""
+
+    id: int
+    state: str
+    provider_ref: str = ""
+    error_code: str = ""
+    error_text: str = ""
+    due_at: dt.datetime | None = None
+    accepted_at: dt.datetime | None = None
+    ended_at: dt.datetime | None = None
+
+
+# A receipt may be faster than this statement: then the row has moved on and only learns its
+# provider's id. `due_at` of a row that moved on is its own business.
+_SETTLE = """
+UPDATE messaging_message m
+SET provider_ref = CASE WHEN m.provider_ref = '' THEN v.ref ELSE m.provider_ref END,
+    accepted_at = COALESCE(m.accepted_at, v.accepted_at),
+    state = CASE WHEN m.state = 'calling' THEN v.state ELSE m.state END,
+    due_at = CASE WHEN m.state = 'calling' THEN v.due_at ELSE m.due_at END,
+    ended_at = CASE WHEN m.state = 'calling' THEN v.ended_at ELSE m.ended_at END,
+    error_code = CASE WHEN m.state = 'calling' THEN v.code ELSE m.error_code END,
+    error_text = CASE WHEN m.state = 'calling' THEN v.text ELSE m.error_text END
+FROM (
+    SELECT * FROM unnest(
+        %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[],
+        %s::timestamptz[], %s::timestamptz[], %s::timestamptz[]
+    ) AS u (id, state, ref, code, text, due_at, accepted_at, ended_at)
+) v
+WHERE m.id = v.id
+RETURNING m.id, m.state
+"""
+
+
+def settle(rows: Sequence[Settled]) -> dict[int, str]:
+    """Write how handings-over ended, in one statement. Returns the state each row now has."""
+    if not rows:
+        return {}
+    columns: list[list[Any]] = [
+        [row.id for row in rows],
+        [row.state for row in rows],
+        [row.provider_ref for row in rows],
+        [row.error_code for row in rows],
+        [row.error_text for row in rows],
+        [row.due_at for row in rows],
+        [row.accepted_at for row in rows],
+        [row.ended_at for row in rows],
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_SETTLE, columns)
+        return dict(cursor.fetchall())

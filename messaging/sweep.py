@@ -1,0 +1,199 @@
+"""Looking again at attempts whose time is up: left behind, not delivered, or held too long."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from enum import Enum
+
+from django.db import transaction
+from django.db.models import Q
+
+from clinics import clock
+from messaging import receipts
+from messaging.fallbacks import pass_on
+from messaging.models import Message, MessageState, ProviderAccount
+from messaging.providers import provider_of
+from messaging.providers.base import OutcomeUnknown, ProviderError, Receipt, Reply
+from messaging.providers.http import Burst
+
+BATCH = 200
+MARGIN = dt.timedelta(minutes=10)
+#: How long the provider remembers a key; after it a repetition may reach her twice.
+KEY_LIVES = dt.timedelta(hours=23)
+#: A look-up that nobody answers is tried again until the message is this long overdue.
+PATIENCE = dt.timedelta(minutes=30)
+LOOK_AGAIN = dt.timedelta(minutes=5)
+LOOK_UPS = 20
+
+
+class Silence(Enum):
+    """A look-up that told nothing."""
+
+    NO_ANSWER = 1
+    TOKEN = 2
+
+
+def sweep() -> None:
+    """Move every attempt whose time is up, until none is left."""
+    for step in (_held, _key_forgotten, _left_behind, _limits, _undelivered):
+        while step():
+            pass
+
+
+def _due(state: str) -> list[Message]:
+    """Due attempts of a state, locked, the oldest first."""
+    now = clock.now()
+    rows = Message.objects.filter(state=state, due_at__lte=now).select_related("account")
+    return list(rows.select_for_update(of=("self",), skip_locked=True).order_by("due_at")[:BATCH])
+
+
+@transaction.atomic
+def _held() -> bool:
+    """Queued for an account that is off, or paused beyond the purpose's own limit."""
+    now = clock.now()
+    off = Q(account__is_active=False, due_at__lte=now)
+    too_long = Q(account__paused_until__gt=now, limit_at__lte=now)
+    rows = Message.objects.filter(off | too_long, state=MessageState.QUEUED, due_at__isnull=False)
+    ids = list(rows.values_list("pk", flat=True)[:BATCH])
+    _end(ids, MessageState.FAILED, "account_paused")
+    pass_on(ids)
+    return len(ids) == BATCH
+
+
+@transaction.atomic
+def _key_forgotten() -> bool:
+    """To be repeated with its key, but so late that the provider may have forgotten it."""
+    old = clock.now() - KEY_LIVES
+    rows = Message.objects.filter(
+        state=MessageState.QUEUED, error_code="no_answer", queued_at__lt=old, due_at__isnull=False
+    )
+    ids = list(rows.values_list("pk", flat=True)[:BATCH])
+    _end(ids, MessageState.UNKNOWN, "")
+    pass_on(ids)
+    return len(ids) == BATCH
+
+
+@transaction.atomic
+def _left_behind() -> bool:
+    """Being handed over for too long: the worker is gone, or no answer came.
+
+    A provider that knows our keys gets the same one again. Else a receipt had its time to come:
+    the outcome stays unknown and the next way is taken.
+    """
+    rows = _due(MessageState.CALLING)
+    now = clock.now()
+    again: list[int] = []
+    unknown: list[int] = []
+    for row in rows:
+        provider = provider_of(row.account.kind)
+        called = row.called_at or row.queued_at
+        if provider.retry_safe:
+            # `queued_at` is never later than the first handing-over.
+            (again if now - row.queued_at < KEY_LIVES else unknown).append(row.pk)
+        elif now >= called + provider.expires_after + MARGIN:
+            unknown.append(row.pk)
+    Message.objects.filter(pk__in=again).update(
+        state=MessageState.QUEUED, due_at=now, error_code="no_answer"
+    )
+    _end(unknown, MessageState.UNKNOWN, "no_answer")
+    pass_on(unknown)
+    return bool(again or unknown) and len(rows) == BATCH
+
+
+@transaction.atomic
+def _limits() -> bool:
+    """Not delivered when the purpose cannot wait any longer: say it another way as well."""
+    now = clock.now()
+    rows = _due(MessageState.CALLING) + _due(MessageState.ACCEPTED)
+    pressed: list[int] = []
+    for row in rows:
+        until = _expires(row)
+        if now < until:
+            pressed.append(row.pk)
+            Message.objects.filter(pk=row.pk).update(due_at=until, limit_at=None)
+    pass_on(pressed, overlapped=True)
+    return bool(pressed) and len(rows) >= BATCH
+
+
+def _undelivered() -> bool:
+    """Accepted, and its time is over: ask once, then take it as not delivered."""
+    with transaction.atomic():
+        rows = _due(MessageState.ACCEPTED)
+        # Who asks may be killed meanwhile: then somebody looks again.
+        Message.objects.filter(pk__in=[row.pk for row in rows]).update(
+            due_at=clock.now() + LOOK_AGAIN
+        )
+    if not rows:
+        return False
+    told: list[tuple[ProviderAccount, Receipt]] = []
+    expired: list[int] = []
+    for row, answer in _ask(rows):
+        if isinstance(answer, Receipt):
+            told.append((row.account, answer))
+        elif answer is None or clock.now() > _expires(row) + PATIENCE:
+            expired.append(row.pk)
+    with transaction.atomic():
+        receipts.apply(told)
+        _end(expired, MessageState.EXPIRED, "")
+        pass_on(expired)
+    return len(rows) == BATCH
+
+
+def _ask(rows: Sequence[Message]) -> Iterator[tuple[Message, Receipt | Silence | None]]:
+    """What the providers say became of each: a receipt, None (not delivered), or no answer."""
+    by_account: dict[int, list[Message]] = defaultdict(list)
+    for row in rows:
+        if row.provider_ref:
+            by_account[row.account_id].append(row)
+        else:
+            yield row, None
+    for mine in by_account.values():
+        account = mine[0].account
+        provider = provider_of(account.kind)
+        answers = _answers(mine, account)
+        if Silence.TOKEN in answers and provider.renew(account.pk, account):
+            account.refresh_from_db(fields=["credentials"])
+            answers = _answers(mine, account)
+        yield from zip(mine, answers, strict=True)
+
+
+def _answers(rows: Sequence[Message], account: ProviderAccount) -> list[Receipt | Silence | None]:
+    provider = provider_of(account.kind)
+    with Burst() as burst:
+        outcomes = burst.send(
+            [provider.look_up(account, row.provider_ref) for row in rows], in_flight=LOOK_UPS
+        )
+    answers: list[Receipt | Silence | None] = []
+    for row, outcome in zip(rows, outcomes, strict=True):
+        try:
+            answers.append(
+                provider.looked_up(outcome, row.provider_ref)
+                if isinstance(outcome, Reply)
+                else Silence.NO_ANSWER
+            )
+        except OutcomeUnknown:
+            answers.append(Silence.NO_ANSWER)
+        except ProviderError as error:
+            answers.append(Silence.TOKEN if error.renew else Silence.NO_ANSWER)
+    return answers
+
+
+def _expires(row: Message) -> dt.datetime:
+    provider = provider_of(row.account.kind)
+    since = row.accepted_at or row.called_at or row.queued_at
+    return since + provider.expires_after + MARGIN
+
+
+def _end(ids: Sequence[int], state: str, code: str) -> None:
+    changes: dict[str, object] = {"state": state, "due_at": None, "ended_at": clock.now()}
+    if code:
+        changes["error_code"] = code
+    moving = {
+        MessageState.EXPIRED: [MessageState.ACCEPTED],
+        MessageState.UNKNOWN: [MessageState.CALLING, MessageState.QUEUED],
+        MessageState.FAILED: [MessageState.QUEUED],
+    }
+    rows = Message.objects.filter(pk__in=ids, state__in=moving[MessageState(state)])
+    rows.update(**changes)
