@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from clinics.public import Event, Staff
-
+from clinics.events import Event
+from clinics.public import Staff
 from patients.models import (
     Appointment,
     Basis,

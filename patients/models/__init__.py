@@ -1,7 +1,7 @@
 """The tables of whom it is about, one noun a file."""
 
 from patients.models.appointments import Appointment, Outcome, Status
-from patients.models.imports import ImportBatch, ImportKind
+from patients.models.imports import ImportBatch, ImportChange, ImportKind
 from patients.models.people import (
     Basis,
     BasisKind,
@@ -25,6 +25,7 @@ __all__ = [
     "ContactPointKind",
     "Episode",
     "ImportBatch",
+    "ImportChange",
     "ImportKind",
     "NameSuffix",
     "Outcome",

@@ -64,7 +64,7 @@ class Appointment(models.Model):
     """One agreed slot. `during` is absent when only the day is known (imports)."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    external_id = models.CharField(max_length=80, null=True, unique=True)
+    external_id = models.CharField(max_length=80, null=True, unique=True)  # noqa: DJ001
     patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT)
     branch = models.ForeignKey("clinics.Branch", on_delete=models.PROTECT)
     dentist = models.ForeignKey("clinics.Staff", null=True, on_delete=models.PROTECT)
@@ -73,7 +73,7 @@ class Appointment(models.Model):
     on_date = models.DateField()  # the clinic's day
     during = DateTimeRangeField(null=True)
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.BOOKED)
-    outcome = models.CharField(max_length=20, choices=Outcome.choices, null=True)
+    outcome = models.CharField(max_length=20, choices=Outcome.choices, null=True)  # noqa: DJ001
     reason = models.CharField(max_length=200, blank=True)  # why cancelled, as the patient said
     # The visit a care protocol asked for ("suture", "recall" …); empty for a plain booking.
     purpose = models.CharField(max_length=40, blank=True)

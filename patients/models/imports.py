@@ -35,3 +35,23 @@ class ImportBatch(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(kind__in=ImportKind.values), name="batch_kind_known")
         ]
+
+
+class ImportChange(models.Model):
+    """What a field was before an import corrected it, so that undoing the import gives it back."""
+
+    batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT)
+    patient = models.ForeignKey("patients.Patient", null=True, on_delete=models.CASCADE)
+    appointment = models.ForeignKey("patients.Appointment", null=True, on_delete=models.CASCADE)
+    field = models.CharField(max_length=40)
+    old = models.TextField(null=True)  # noqa: DJ001 - nothing was known
+    new = models.TextField(null=True)  # noqa: DJ001
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(patient__isnull=False, appointment__isnull=True)
+                | Q(patient__isnull=True, appointment__isnull=False),
+                name="change_of_one_record",
+            )
+        ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -21,11 +22,13 @@ class Patient(models.Model):
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     person = models.ForeignKey(Person, on_delete=models.PROTECT)
     branch = models.ForeignKey("clinics.Branch", on_delete=models.PROTECT)  # her home branch
-    external_id = models.CharField(max_length=80, null=True, unique=True)
+    external_id = models.CharField(max_length=80, null=True, unique=True)  # noqa: DJ001
     full_name = models.CharField(max_length=120, blank=True)  # NFC, as typed
     name_key = models.CharField(max_length=120, blank=True, db_collation="C")  # folded
     sort_key = models.CharField(max_length=120, blank=True, db_collation="C")  # given name first
-    salutation = models.CharField(max_length=10, blank=True)  # anh, chị, cô, chú, bác, bé; "" = anh/chị
+    salutation = models.CharField(
+        max_length=10, blank=True
+    )  # anh, chị, cô, chú, bác, bé; "" = anh/chị
     gender = models.CharField(max_length=1, blank=True)  # F, M or unknown
     birth_date = models.DateField(null=True)
     age_years = models.PositiveSmallIntegerField(null=True)  # when no birth date is known,
@@ -89,7 +92,12 @@ class ContactPoint(models.Model):
     recorded_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["reversed_value"], name="contact_point_reversed")]
+        indexes = [
+            models.Index(fields=["reversed_value"], name="contact_point_reversed"),
+            GinIndex(  # digits in the middle of a number
+                fields=["value"], opclasses=["gin_trgm_ops"], name="contact_point_inner"
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["kind", "value"], name="contact_point_once"),
             models.CheckConstraint(

@@ -50,7 +50,7 @@ class Treatment(models.Model):
     """One service on one tooth by one dentist. T0 of its care is `done_at`, never the signature."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    external_id = models.CharField(max_length=80, null=True, unique=True)
+    external_id = models.CharField(max_length=80, null=True, unique=True)  # noqa: DJ001
     patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT)
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT)
     appointment = models.ForeignKey("patients.Appointment", null=True, on_delete=models.PROTECT)
@@ -95,7 +95,7 @@ class Treatment(models.Model):
 
 
 class Visit(models.Model):
-    """A completed encounter: checked in and at least one signed treatment. One a patient and day."""
+    """A completed encounter: checked in, at least one signed treatment; one a patient and day."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT)

@@ -1,0 +1,47 @@
+"""Appointments: verbs, then reads. `appointments.book(...)`: this package is the noun."""
+
+from patients.appointments.booking import ask_move, book, confirm, move, start_of
+from patients.appointments.outcomes import (
+    cancel,
+    check_in,
+    done,
+    miss,
+    seat,
+    undo_outcome,
+)
+from patients.appointments.reads import (
+    Line,
+    count_unresolved,
+    day,
+    get,
+    of_dentist,
+    of_patient,
+    open_for,
+    unresolved,
+)
+from patients.appointments.slots import Slot, free_slots, free_starts
+
+__all__ = [
+    "Line",
+    "Slot",
+    "ask_move",
+    "book",
+    "cancel",
+    "check_in",
+    "confirm",
+    "count_unresolved",
+    "day",
+    "done",
+    "free_slots",
+    "free_starts",
+    "get",
+    "miss",
+    "move",
+    "of_dentist",
+    "of_patient",
+    "open_for",
+    "seat",
+    "start_of",
+    "undo_outcome",
+    "unresolved",
+]

@@ -1,0 +1,174 @@
+"""A branch's day as the desk sees it: who is where, who waits, what can be done next."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+
+from clinics import clock
+from clinics.public import Branch, Staff, places, staff
+
+from patients import appointments
+from patients.appointments import Line
+from patients.models import Outcome, Status
+
+#: The states a day is counted by, in the order of the chips.
+COUNTED = ("waiting", "in_chair", "confirmed", "booked", "unresolved", "done", "no_show")
+#: Ends that leave an empty slot: the calendar shows what happens, the list also what was let go.
+LET_GO = frozenset(
+    {
+        Outcome.CANCELLED,
+        Outcome.LATE_CANCEL,
+        Outcome.CLINIC_CANCELLED,
+        Outcome.MOVED,
+        Outcome.LATE_MOVE,
+    }
+)
+_CAME = (Outcome.ON_TIME, Outcome.LATE)
+_MOVED = (Outcome.MOVED, Outcome.LATE_MOVE)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One appointment of the day. `waited` and `behind` (past its hour) are whole minutes."""
+
+    line: Line
+    state: str
+    waited: int
+    behind: int
+    past: bool
+    next_steps: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A dentist's column; without a dentist it holds what nobody was named for."""
+
+    uid: str
+    name: str
+    patients: int
+
+
+@dataclass(frozen=True)
+class Board:
+    """The day. `version` changes when anything on it does, the minutes of waiting included."""
+
+    branch: Branch
+    date: dt.date
+    read_at: dt.datetime
+    entries: list[Entry]
+    columns: list[Column]
+    counts: dict[str, int]
+    opens: dt.time
+    closes: dt.time
+    is_open: bool
+    version: str
+
+    @property
+    def waiting(self) -> list[Entry]:
+        """Who sits in the waiting room, the longest wait first."""
+        found = [entry for entry in self.entries if entry.state == "waiting"]
+        return sorted(found, key=lambda entry: -entry.waited)
+
+    @property
+    def is_today(self) -> bool:
+        return self.date == clock.day_of(self.read_at)
+
+    def listed(self, state: str = "") -> list[Entry]:
+        """The plain list: by the hour, those without one first, those let go last."""
+        wanted = [entry for entry in self.entries if state in ("", entry.state)]
+        return sorted(wanted, key=lambda entry: entry.line.outcome in LET_GO)
+
+
+def state_of(line: Line) -> str:
+    """The one state a chip, a row and a calendar event show."""
+    if line.outcome:
+        return "done" if line.outcome in _CAME else line.outcome
+    if line.status == Status.CHECKED_IN:
+        return "waiting"
+    return "unresolved" if line.unresolved else line.status
+
+
+def next_steps(line: Line, now: dt.datetime) -> tuple[str, ...]:
+    """What may be done with it now, the likeliest first; the verbs decide again when asked."""
+    if line.outcome:
+        return () if line.outcome in _MOVED else ("undo",)
+    if line.status == Status.CHECKED_IN:
+        return ("seat", "done")
+    if line.status == Status.IN_CHAIR:
+        return ("done",)
+    begun = (line.start or clock.day_bounds(line.on_date)[0]) <= now
+    steps = ["check_in"] if line.on_date <= clock.day_of(now) else []
+    if line.status == Status.BOOKED and not line.unresolved:
+        steps.append("confirm")
+    if begun:
+        steps.append("miss")
+    return (*steps, "move", "cancel")
+
+
+def entry_of(line: Line, now: dt.datetime) -> Entry:
+    """A line with what follows from the time it is."""
+    waited = _minutes(now - line.waiting_since) if line.waiting_since else 0
+    behind = _minutes(now - line.start) if line.waiting_since and line.start else 0
+    return Entry(
+        line=line,
+        state=state_of(line),
+        waited=waited,
+        behind=behind,
+        past=bool(line.end and line.end <= now) or line.outcome in LET_GO,
+        next_steps=next_steps(line, now),
+    )
+
+
+def _minutes(span: dt.timedelta) -> int:
+    return max(int(span.total_seconds() // 60), 0)
+
+
+def read(branch: Branch, date: dt.date) -> Board:
+    """A branch's day; three statements however full it is."""
+    now = clock.now()
+    entries = [entry_of(line, now) for line in appointments.day(branch, date)]
+    closed = places.closed_days([branch.pk])[branch.pk]
+    return Board(
+        branch=branch,
+        date=date,
+        read_at=now,
+        entries=entries,
+        columns=_columns(list(staff.dentists(branch)), entries),
+        counts=_counts(entries),
+        opens=branch.opens_at,
+        closes=branch.closes_at,
+        is_open=places.is_open(branch, date, closed),
+        version=_version(date, now, entries),
+    )
+
+
+def _counts(entries: list[Entry]) -> dict[str, int]:
+    found = Counter(entry.state for entry in entries)
+    return {state: found[state] for state in COUNTED if found[state]}
+
+
+def _columns(dentists: list[Staff], entries: list[Entry]) -> list[Column]:
+    """Every dentist of the branch, then who else has somebody today, then "nobody named"."""
+    shown = [entry.line for entry in entries if entry.line.outcome not in LET_GO]
+    seen = Counter(line.dentist_uid for line in shown)
+    named = {str(dentist.uid): str(dentist) for dentist in dentists}
+    named |= {
+        line.dentist_uid: line.dentist for line in shown if line.dentist_uid not in {*named, ""}
+    }
+    columns = [Column(uid, name, seen[uid]) for uid, name in named.items()]
+    if any(line.start and not line.dentist_uid for line in shown):
+        columns.append(Column("", "", seen[""]))
+    return columns
+
+
+def _version(date: dt.date, now: dt.datetime, entries: list[Entry]) -> str:
+    seen = [
+        (entry.line.uid, entry.state, entry.waited, str(entry.line.start), entry.line.dentist_uid,
+         entry.line.move_wish, entry.line.name, entry.past)
+        for entry in entries
+    ]  # fmt: skip
+    quarter = int(now.timestamp() // 300)  # the now-line moves every five minutes
+    return hashlib.sha256(repr((date, quarter, seen)).encode()).hexdigest()[:16]

@@ -1,0 +1,1 @@
+"""Bringing in records from other programs (docs/imports/README.md)."""

@@ -1,0 +1,50 @@
+"""Why a verb did not do what was asked. The message is shown as it is."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from clinics import clock
+
+
+class NotPossible(Exception):  # noqa: N818 - it is no error of ours
+    """The record does not allow it (any more). Nothing was changed."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class Clash(NotPossible):
+    """Somebody else has this dentist or chair then; `free` are the nearest other times."""
+
+    def __init__(self, *, who: str, start: dt.datetime, free: list[dt.datetime]) -> None:
+        self.who = who
+        self.start = start
+        self.free = free
+        taken = _("%(who)s has a patient at %(time)s.") % {"who": who, "time": _hour(start)}
+        nearest = ", ".join(say_time(moment) for moment in free)
+        rest = (
+            _("Nearest free: %(times)s.") % {"times": nearest}
+            if free
+            else _("Nothing else is free in the next days.")
+        )
+        super().__init__(f"{taken} {rest}")
+
+
+def say_time(moment: dt.datetime) -> str:
+    """A near time as the desk says it: "16:30 today", "09:00 tomorrow", "09:00 Wed 18/11"."""
+    day = clock.day_of(moment)
+    ahead = (day - clock.today()).days
+    if ahead == 0:
+        return _("%(time)s today") % {"time": _hour(moment)}
+    if ahead == 1:
+        return _("%(time)s tomorrow") % {"time": _hour(moment)}
+    return f"{_hour(moment)} {date_format(day, 'l').lower()} {day:%d/%m}"
+
+
+def _hour(moment: dt.datetime) -> str:
+    return f"{clock.local(moment):%H:%M}"

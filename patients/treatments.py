@@ -1,0 +1,276 @@
+"""Treatments and the plans (episodes) they belong to (docs/treatments.md).
+
+What was done is recorded by anybody at the chair; only its dentist signs it. Care is counted
+from when it was done, never from the signature.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from clinics import clock
+from clinics.public import Branch, Service, Staff
+from patients import events, names, visits
+from patients.models import Appointment, Episode, Patient, Treatment, TreatmentStatus
+from patients.models.treatments import FDI_TEETH
+from patients.refusals import NotPossible
+
+
+@transaction.atomic
+def record(
+    *,
+    patient: Patient,
+    service: Service,
+    dentist: Staff,
+    done_at: dt.datetime,
+    branch: Branch,
+    appointment: Appointment | None = None,
+    tooth: int | None = None,
+    episode: Episode | None = None,
+    deep_cavity: bool = False,
+    recall_months: int | None = None,
+    agreed_value: int | None = None,
+) -> Treatment:
+    """Write down what was done, not signed yet. `tooth` is FDI, `agreed_value` whole VND.
+
+    It joins `episode`, else the open plan of the same service and tooth, else opens a new one.
+    Raises ValidationError beside its field: tooth, done_at, recall_months.
+    """
+    _check(service, done_at, tooth, recall_months)
+    if appointment is not None and (same := _standing(appointment, service, tooth, done_at)):
+        return same
+    plan = episode or _open_plan(patient, service, tooth)
+    if plan is None:
+        plan = Episode.objects.create(
+            patient=patient,
+            branch=branch,
+            service=service,
+            tooth=tooth,
+            opened_at=done_at,
+            recorded_at=clock.now(),
+        )
+    elif done_at < plan.opened_at:
+        Episode.objects.filter(pk=plan.pk).update(opened_at=done_at)
+        plan.opened_at = done_at
+    return Treatment.objects.create(
+        patient=patient,
+        episode=plan,
+        appointment=appointment,
+        branch=branch,
+        service=service,
+        dentist=dentist,
+        tooth=tooth,
+        deep_cavity=deep_cavity,
+        recall_months=recall_months,
+        agreed_value=agreed_value,
+        status=TreatmentStatus.DONE,
+        done_at=done_at,
+        recorded_at=clock.now(),
+    )
+
+
+def _check(
+    service: Service, done_at: dt.datetime, tooth: int | None, recall_months: int | None
+) -> None:
+    if tooth is not None and tooth not in FDI_TEETH:
+        raise ValidationError(
+            {"tooth": _("There is no tooth %(tooth)s. Teeth are 11-48, milk teeth 51-85.")
+             % {"tooth": tooth}}
+        )  # fmt: skip
+    if tooth is None and service.by_tooth:
+        raise ValidationError({"tooth": _("Say which tooth this was done on.")})
+    if done_at > clock.now():
+        raise ValidationError({"done_at": _("This has not been done yet at that time.")})
+    if recall_months is not None and not 3 <= recall_months <= 24:
+        raise ValidationError({"recall_months": _("Between 3 and 24 months.")})
+
+
+def _standing(
+    appointment: Appointment, service: Service, tooth: int | None, done_at: dt.datetime
+) -> Treatment | None:
+    """The same entry, when the button was pressed twice."""
+    return Treatment.objects.filter(
+        appointment=appointment, service=service, tooth=tooth, done_at=done_at
+    ).exclude(status=TreatmentStatus.VOIDED).first()  # fmt: skip
+
+
+def _open_plan(patient: Patient, service: Service, tooth: int | None) -> Episode | None:
+    if service.single_visit:
+        return None
+    return (
+        Episode.objects.filter(
+            patient=patient,
+            service=service,
+            tooth=tooth,
+            closed_at__isnull=True,
+            voided_at__isnull=True,
+        )
+        .order_by("-opened_at")
+        .first()
+    )
+
+
+@transaction.atomic
+def sign(treatment: Treatment, *, by: Staff) -> Treatment:
+    """Its dentist vouches for it: care begins, and with a check-in the day becomes a visit.
+
+    A single-visit service closes its plan at once. Twice is the same as once. NotPossible for
+    another dentist, or when it was voided.
+    """
+    if by.pk != treatment.dentist_id:
+        raise NotPossible(
+            _("%(dentist)s did this treatment and signs it.")
+            % {"dentist": treatment.dentist.short_name}
+        )
+    now = clock.now()
+    changed = Treatment.objects.filter(pk=treatment.pk, status=TreatmentStatus.DONE).update(
+        status=TreatmentStatus.SIGNED, signed_at=now
+    )
+    treatment.refresh_from_db()
+    if not changed:
+        if treatment.status == TreatmentStatus.VOIDED:
+            raise NotPossible(_("This treatment was removed."))
+        return treatment
+    if treatment.service.single_visit:
+        close_plan(treatment.episode, by=by)
+    visits.settle(patient=treatment.patient, day=clock.day_of(treatment.done_at), by=by)
+    events.treatment_signed.tell(events.TreatmentNews(treatment, by))
+    return treatment
+
+
+@transaction.atomic
+def close_plan(episode: Episode, *, by: Staff | None) -> Episode:
+    """The plan is finished: from its last visit on, the next one is a return. Twice is once."""
+    changed = Episode.objects.filter(
+        pk=episode.pk, closed_at__isnull=True, voided_at__isnull=True
+    ).update(closed_at=clock.now(), closed_by=by)
+    episode.refresh_from_db()
+    if changed:
+        events.episode_closed.tell(events.EpisodeNews(episode, by))
+    return episode
+
+
+@transaction.atomic
+def void(treatment: Treatment, *, reason: str, by: Staff | None) -> Treatment:
+    """It was written by mistake. It stays readable, its plan and visit are counted anew."""
+    now = clock.now()
+    changed = (
+        Treatment.objects.filter(pk=treatment.pk)
+        .exclude(status=TreatmentStatus.VOIDED)
+        .update(
+            status=TreatmentStatus.VOIDED,
+            voided_at=now,
+            void_reason=" ".join(reason.split())[:200],
+        )
+    )
+    treatment.refresh_from_db()
+    if not changed:
+        return treatment
+    first = visits.opening(treatment.episode)
+    if first is None:
+        Episode.objects.filter(pk=treatment.episode_id).update(voided_at=now)
+    else:
+        Episode.objects.filter(pk=treatment.episode_id).update(opened_at=first)
+    visits.settle(patient=treatment.patient, day=clock.day_of(treatment.done_at), by=by)
+    events.treatment_voided.tell(events.TreatmentNews(treatment, by))
+    return treatment
+
+
+# reads
+
+
+@dataclass(frozen=True)
+class Line:
+    """One treatment with everything a list shows. `plan_open` = its plan is not finished."""
+
+    id: int
+    uid: str
+    patient_uid: str
+    name: str
+    initials: str
+    service: str
+    tooth: int | None
+    dentist: str
+    branch: str
+    done_at: dt.datetime
+    signed_at: dt.datetime | None
+    status: str
+    status_label: str
+    deep_cavity: bool
+    recall_months: int | None
+    agreed_value: int | None
+    episode_uid: str
+    plan_open: bool
+
+
+def _lines(rows: QuerySet[Treatment]) -> list[Line]:
+    joined = rows.select_related("patient", "service", "dentist", "branch", "episode")
+    return [
+        Line(
+            id=row.pk,
+            uid=str(row.uid),
+            patient_uid=str(row.patient.uid),
+            name=str(row.patient),
+            initials=names.initials(row.patient.full_name),
+            service=row.service.name,
+            tooth=row.tooth,
+            dentist=row.dentist.short_name,
+            branch=row.branch.name,
+            done_at=row.done_at,
+            signed_at=row.signed_at,
+            status=row.status,
+            status_label=str(TreatmentStatus(row.status).label),
+            deep_cavity=row.deep_cavity,
+            recall_months=row.recall_months,
+            agreed_value=row.agreed_value,
+            episode_uid=str(row.episode.uid),
+            plan_open=row.episode.closed_at is None,
+        )
+        for row in joined
+    ]
+
+
+def to_sign(dentist: Staff) -> list[Line]:
+    """What waits for this dentist's signature, the oldest first; one statement."""
+    return _lines(
+        Treatment.objects.filter(dentist=dentist, status=TreatmentStatus.DONE).order_by(
+            "done_at", "id"
+        )
+    )
+
+
+def of_patient(patient: Patient) -> list[Line]:
+    """What was done for her and stands, the latest first; one statement."""
+    rows = Treatment.objects.filter(patient=patient).exclude(status=TreatmentStatus.VOIDED)
+    return _lines(rows.order_by("-done_at", "-id"))
+
+
+def of_day(dentist: Staff, date: dt.date) -> list[Line]:
+    """What this dentist did on a day, signed or not; one statement."""
+    begin, end = clock.day_bounds(date)
+    rows = Treatment.objects.filter(dentist=dentist, done_at__gte=begin, done_at__lt=end)
+    return _lines(rows.exclude(status=TreatmentStatus.VOIDED).order_by("done_at", "id"))
+
+
+def get(uid: UUID | str, *, branches: Iterable[Branch]) -> Treatment:
+    """One treatment of these branches. Raises Treatment.DoesNotExist."""
+    return Treatment.objects.select_related(
+        "patient", "service", "dentist", "branch", "episode"
+    ).get(uid=uid, branch__in=branches)
+
+
+def open_plans(patient: Patient) -> list[Episode]:
+    """Her plans that are not finished, the latest first."""
+    return list(
+        Episode.objects.filter(patient=patient, closed_at__isnull=True, voided_at__isnull=True)
+        .select_related("service", "branch")
+        .order_by("-opened_at")
+    )
