@@ -9,19 +9,18 @@ import shutil
 import subprocess
 import sys
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 from config import assets, servers, translations
+from config.embedded import Postgres
 from config.paths import CLOCK_FILE, DEMO, DEMO_FACTS, PYTHON, ROOT
+from config.prepare import CLINICS
 from config.processes import port_is_free
 from config.supervisor import Asked, Program, Running, listen_for_stop, supervise
 from config.tools import SetupError, say
 
-CLINICS = (
-    ("an_tam", "an-tam", "Nha khoa An Tâm"),
-    ("mai_lan", "mai-lan", "Nha khoa Mai Lan"),
-)
+#: Stands when the history is complete; a start that was killed before begins anew.
+SEEDED = DEMO / "seeded"
 SIGN_INS = ("owner", "manager", "dentist", "reception", "care")
 
 
@@ -88,38 +87,40 @@ def addresses(port: int, gateway: int | None = None) -> dict[str, str]:
     }
 
 
-def manage(*arguments: str, owner: bool = False) -> None:
-    """One management command in a process of its own. Raises SetupError."""
-    env = dict(os.environ)
-    if owner:
-        env["CRM_DB_ROLE"] = "owner"
-    command = [str(PYTHON), "-m", "django", *arguments]
-    env |= {"DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, env=env, cwd=ROOT)
-    if done.returncode:
-        raise SetupError(f"{' '.join(arguments[:2])} failed.")
+def python(*arguments: str) -> None:
+    """A step of set-up in a process of its own, in the environment as it is now.
+
+    Raises SetupError.
+    """
+    env = dict(os.environ) | {"DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONPATH": str(ROOT)}
+    child = subprocess.Popen([str(PYTHON), *arguments], env=env, cwd=ROOT, start_new_session=True)
+    try:
+        if child.wait():
+            raise SetupError(f"{' '.join(arguments)} failed.")
+    except Asked:
+        child.terminate()
+        child.wait()
+        raise
 
 
 def _prepare() -> None:
     """Tables, the two clinics and their history; what is there already is left alone."""
-    say("tables")
-    manage("migrate", owner=True)
-    say("clinics and their history (once)")
-    for schema, host, name in CLINICS:
-        manage("open_clinic", "--schema", schema, "--host", f"{host}.localhost", "--name", name)
-    manage("seed_demo")
+    say("tables and clinics")
+    python("-m", "config.prepare")
+    if not SEEDED.exists() and list(ROOT.glob("*/management/commands/seed_demo.py")):
+        say("90 days of history (once)")
+        python("-m", "django", "seed_demo")
+        SEEDED.touch()
 
 
 def _reset() -> None:
-    for path in DEMO.iterdir():
-        if path.name == "lock":
-            continue
+    """Throw the demo's data away: its PostgreSQL, clock and beat's memory; keys stay."""
+    kept = {"lock", "secrets.json"}
+    for path in [*DEMO.iterdir(), Postgres(DEMO).data]:
         if path.is_dir():
             shutil.rmtree(path)
-        else:
-            path.unlink()
-    moved = Path("/var/tmp") / f"tai-kham-{DEMO.name}"
-    shutil.rmtree(moved, ignore_errors=True)
+        elif path.name not in kept:
+            path.unlink(missing_ok=True)
 
 
 def programs(port: int, gateway: int | None = None, *, web_workers: int = 2) -> list[Program]:
@@ -140,6 +141,7 @@ def programs(port: int, gateway: int | None = None, *, web_workers: int = 2) -> 
     worker += ["--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
     beat = [*celery, "beat", "--loglevel", "WARNING", "--schedule", f"{state}/beat", "--pidfile="]
     gate = [python, "-m", "messaging.gateway", "--port", str(gateway or port + 10)]
+    gate += ["--state", f"{state}/gateway"]
     return [
         Program("web", web, env),
         Program("worker", worker, env),
@@ -156,7 +158,7 @@ def _facts(port: int) -> dict[str, Any]:
         "pid": os.getpid(),
         "password": os.environ["CRM_DEMO_PASSWORD"],
         "platform": f"http://localhost:{port}/",
-        "clinics": {s: f"http://{host}.localhost:{port}/" for s, host, _name in CLINICS},
+        "clinics": {s: f"http://{host}:{port}/" for s, host, _name in CLINICS},
         "gateway": f"http://127.0.0.1:{port + 10}/",
         "users": list(SIGN_INS),
         "operator": "operator",

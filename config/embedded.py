@@ -131,7 +131,8 @@ class Postgres:
         if self.fresh:
             self._initdb()
         self._clear_stale()
-        options = ["max_connections=120", "min_wal_size=32MB", "max_wal_size=512MB"]
+        options = ["max_connections=120", "max_wal_size=512MB"]
+        options += [f"min_wal_size={'4' if self.quick else '32'}MB"]
         options += ["shared_buffers=128MB", "timezone=UTC", "log_min_messages=warning"]
         options += ["log_checkpoints=off", *(QUICK if self.quick else ())]
         command = [str(self.bin / "postgres"), "-D", str(self.data), "-k", str(self.sockets)]
@@ -147,7 +148,8 @@ class Postgres:
         shutil.rmtree(self.data, ignore_errors=True)
         command = [str(self.bin / "initdb"), "-D", str(self.data), "-U", "crm_admin", "-A", "trust"]
         command += ["-E", "UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"]
-        self.who.run([*command, "--no-instructions", *(["--no-sync"] if self.quick else [])])
+        quick = ["--no-sync", "--wal-segsize=1"] if self.quick else []
+        self.who.run([*command, "--no-instructions", *quick])
 
     def _clear_stale(self) -> None:
         """A killed demo leaves a postmaster that is still stopping, or only its pid file."""

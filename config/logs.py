@@ -33,10 +33,10 @@ _SHARED: list[Any] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     without_people,
 ]
-_LAST: Any = (
-    structlog.processors.JSONRenderer(ensure_ascii=False)
+_LAST: list[Any] = (
+    [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
     if os.environ.get("CRM_ENV") == "production"
-    else structlog.processors.LogfmtRenderer(key_order=["level", "event"], drop_missing=True)
+    else [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
 )
 structlog.configure(
     processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -52,8 +52,7 @@ LOGGING: dict[str, Any] = {
             "()": structlog.stdlib.ProcessorFormatter,
             "processors": [
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
-                _LAST,
+                *_LAST,
             ],
             "foreign_pre_chain": _SHARED,
         }

@@ -1,0 +1,131 @@
+"""The two clinics of the demo: who works there, where, and what they do."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from dataclasses import dataclass
+
+from clinics.public import Branch, Chair, Role, Staff, places, staff
+from followup.public import protocols
+from messaging import setup
+
+#: code, name, minutes, VND, single visit, surgical, by tooth. Codes start protocols of that name.
+SERVICES = (
+    ("checkup", "Khám tổng quát", 30, 200_000, True, False, False),
+    ("scaling", "Cạo vôi, đánh bóng", 30, 350_000, True, False, False),
+    ("filling", "Trám răng", 45, 600_000, True, False, True),
+    ("implant", "Cấy implant", 90, 24_500_000, False, True, True),
+    ("extraction", "Nhổ răng", 45, 1_200_000, True, True, True),
+    ("suture", "Cắt chỉ, kiểm tra lành thương", 20, 0, True, False, False),
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A branch and its habits: how many come a day, how many of them do not show up."""
+
+    code: str
+    name: str
+    address: str
+    hotline: str
+    dentists: tuple[str, ...]
+    a_day: float
+    misses: float
+    returns: float
+
+
+AN_TAM = (
+    Place("q3", "Quận 3", "128 Nguyễn Đình Chiểu, Quận 3", "+842873006868",
+          ("Hoàng Minh Khôi", "Nguyễn Thảo Vy"), 1.7, 0.07, 0.75),
+    Place("thu-duc", "Thủ Đức", "45 Võ Văn Ngân, Thủ Đức", "+842873006869",
+          ("Trần Quốc Dũng",), 1.4, 0.22, 0.35),
+    Place("go-vap", "Gò Vấp", "210 Quang Trung, Gò Vấp", "+842873006870",
+          ("Ngô Khánh Linh",), 1.2, 0.12, 0.55),
+    Place("binh-thanh", "Bình Thạnh", "17 Xô Viết Nghệ Tĩnh, Bình Thạnh", "+842873006871",
+          ("Phạm Gia Hân",), 1.1, 0.10, 0.6),
+)  # fmt: skip
+MAI_LAN = (
+    Place("trung-tam", "Nha khoa Mai Lan", "9 Lê Lợi, Huế", "+842343822222",
+          ("Đỗ Mai Lan",), 0.35, 0.10, 0.5),
+)  # fmt: skip
+PLACES = {"an_tam": AN_TAM, "mai_lan": MAI_LAN}
+
+#: Sign-in name, role, full name; the dentist who signs in as `dentist` is the first branch's.
+PEOPLE = (
+    ("owner", Role.OWNER, "Trần Mỹ Hạnh"),
+    ("manager", Role.MANAGER, "Lê Thanh Tùng"),
+    ("reception", Role.RECEPTION, "Lê Ngọc Diễm"),
+    ("care", Role.CARE, "Võ Kim Ngân"),
+)
+
+
+@dataclass(frozen=True)
+class Practice:
+    """A branch with the people and rooms the day needs."""
+
+    place: Place
+    branch: Branch
+    dentists: list[Staff]
+    chairs: list[Chair]
+    reception: Staff
+
+
+def furnish(schema: str) -> list[Practice]:
+    """Branches, chairs, staff, services, protocols and provider accounts of a clinic."""
+    password = os.environ["CRM_DEMO_PASSWORD"]
+    plan = PLACES[schema]
+    places.describe(hotline=plan[0].hotline)
+    branches = [_branch(place) for place in plan]
+    people = {
+        name: staff.hire(
+            username=name, password=password, full_name=full, role=role, branches=branches
+        )
+        for name, role, full in PEOPLE
+    }
+    practices = [
+        _practice(place, branch, password, people["reception"], first=number == 0)
+        for number, (place, branch) in enumerate(zip(plan, branches, strict=True))
+    ]
+    for code, name, minutes, price, single, surgical, by_tooth in SERVICES:
+        places.offer(
+            code=code,
+            name=name,
+            duration_min=minutes,
+            price=price,
+            single_visit=single,
+            surgical=surgical,
+            by_tooth=by_tooth,
+        )
+    protocols.install(approved_by=practices[0].dentists[0])
+    setup.connect_gateway()
+    return practices
+
+
+def _practice(
+    place: Place, branch: Branch, password: str, reception: Staff, *, first: bool
+) -> Practice:
+    dentists = [
+        staff.hire(
+            username="dentist" if first and seat == 0 else f"{place.code}-{seat + 1}",
+            password=password,
+            full_name=full,
+            role=Role.DENTIST,
+            branches=[branch],
+            title="BS.",
+        )
+        for seat, full in enumerate(place.dentists)
+    ]
+    seats = range(1, len(dentists) + 2)
+    chairs = [places.add_chair(branch=branch, name=f"Ghế {seat}") for seat in seats]
+    return Practice(place, branch, dentists, chairs, reception)
+
+
+def _branch(place: Place) -> Branch:
+    return places.open_branch(
+        code=place.code,
+        name=place.name,
+        address=place.address,
+        hotline=place.hotline,
+        open_weekdays=range(6),
+    )
