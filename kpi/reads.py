@@ -124,7 +124,13 @@ def cell(asked: Question) -> Cell:
 
 
 def people(
-    asked: Question, role: str, *, reason: str = "", words: str = "", offset: int = 0, limit: int = 50
+    asked: Question,
+    role: str,
+    *,
+    reason: str = "",
+    words: str = "",
+    offset: int = 0,
+    limit: int = 50,
 ) -> People:
     """Who is behind the number in that role. Raises BadQuestion for a role there is not."""
     if role not in ROLES:

@@ -62,9 +62,7 @@ def _refresh(metric: Metric) -> None:
 
 def is_waiting(metric: str) -> bool:
     """Whether facts are known that the number has not taken in yet."""
-    return Dirty.objects.filter(
-        Q(due_at=None) | Q(due_at__lte=clock.now()), metric=metric
-    ).exists()
+    return Dirty.objects.filter(Q(due_at=None) | Q(due_at__lte=clock.now()), metric=metric).exists()
 
 
 def refreshed_at(metric: str) -> dt.datetime | None:

@@ -15,10 +15,21 @@ from django.db import connection
 from clinics.clock import CLINIC_ZONE
 
 #: What the statements below give for each unit, in this order; `fact_at` says since when.
-COLUMNS = (
-    "unit person_id patient_id branch_id service_id dentist_id index_day role reason"
-    " days any_days exit_days import_batch_id"
-).split()
+COLUMNS = [
+    "unit",
+    "person_id",
+    "patient_id",
+    "branch_id",
+    "service_id",
+    "dentist_id",
+    "index_day",
+    "role",
+    "reason",
+    "days",
+    "any_days",
+    "exit_days",
+    "import_batch_id",
+]
 
 #: An appointment is one unit; its outcome decides. One that lies in the future of `now` has
 #: not been heard yet. B9: did not come ÷ (came + did not come + cancelled late).

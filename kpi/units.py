@@ -107,7 +107,9 @@ def _statement(asked: Question) -> tuple[str, dict[str, Any]]:
     """The units asked for as the table `told`, and the statement's parameters."""
     at = asked.as_of or clock.now()
     followed = asked.part.horizon > 0
-    person = ", ".join(["u.person_id", *(KEYS[by] for by in asked.by if by in ("day", "week", "month"))])
+    person = ", ".join(
+        ["u.person_id", *(KEYS[by] for by in asked.by if by in ("day", "week", "month"))]
+    )
     once = (
         f"SELECT DISTINCT ON ({person}) u.* FROM known u"
         f" ORDER BY {person}, u.role = 'excluded', u.index_day, u.unit"
@@ -200,7 +202,11 @@ def rows(
         " LEFT JOIN clinics_service s ON s.id = u.service_id"
         f" WHERE {' AND '.join(where)}"
     )
-    order = "u.index_day, p.sort_key, u.unit" if oldest_first else "u.index_day DESC, p.sort_key, u.unit"
+    order = (
+        "u.index_day, p.sort_key, u.unit"
+        if oldest_first
+        else "u.index_day DESC, p.sort_key, u.unit"
+    )
     with connection.cursor() as cursor:
         cursor.execute(f"{head} SELECT count(*){found}", params)
         (total,) = cursor.fetchone()
