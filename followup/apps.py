@@ -4,3 +4,10 @@ from django.apps import AppConfig
 class FollowupConfig(AppConfig):
     name = "followup"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from clinics.public import due
+        from followup import gate, handlers, tasks  # noqa: F401  (handlers hear the news)
+
+        due.register("contact", gate.decide_due, gate.next_due)
+        due.register("task", tasks.work_off, tasks.next_due)

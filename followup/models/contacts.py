@@ -79,7 +79,7 @@ class Decision(models.Model):
     contact = models.OneToOneField(Contact, on_delete=models.PROTECT)
     end = models.CharField(max_length=12, choices=DecisionEnd.choices)
     reason = models.CharField(max_length=40)
-    detail = models.CharField(max_length=200, blank=True)
+    detail = models.CharField(max_length=200, blank=True)  # sent, yet reached nobody: why
     merged_into = models.ForeignKey(
         Contact, null=True, on_delete=models.PROTECT, related_name="merged_from"
     )
@@ -93,7 +93,14 @@ class Decision(models.Model):
                 name="merged_names_its_target",
             )
         ]
-        indexes = [models.Index(fields=["end", "reason"], name="decision_reason")]
+        indexes = [
+            models.Index(fields=["end", "reason"], name="decision_reason"),
+            models.Index(
+                fields=["decided_at"],
+                condition=Q(end="failed") | ~Q(detail=""),
+                name="decision_unreached",
+            ),
+        ]
 
 
 class Deferral(models.Model):

@@ -62,6 +62,7 @@ class ProtocolStep(models.Model):
     skip_if_fine = models.BooleanField(default=False)  # not asked when the last answer was "fine"
     only_if_asked = models.BooleanField(default=False)  # needs an uneasy answer or a deep cavity
     silence_hours = models.PositiveSmallIntegerField(null=True)  # no answer by then: a call task
+    by_call = models.BooleanField(default=False)  # a periodic check the desk also calls about
     counts_as_return = models.BooleanField(default=False)
 
     class Meta:

@@ -1,0 +1,148 @@
+"""Protocols: the care plans of services, versioned and approved by a dentist.
+
+The tables are those of docs/protocols.md ("Implant", "Filling").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from clinics import clock
+from clinics.public import Service, Staff
+from followup import engine
+from followup.models import Protocol, ProtocolStep, ProtocolVersion, ServiceProtocol
+
+Row = dict[str, object]
+
+#: Surgery. Crown delivery is a protocol of its own and not part of this one.
+IMPLANT: list[Row] = [
+    {
+        "key": "I1", "kind": "ask", "purpose": "care_guide", "template": "care_guide_1",
+        "day": 1, "safety": True, "silence_hours": 24,
+    },
+    {
+        "key": "I2", "kind": "ask", "purpose": "check_trend", "template": "check_trend",
+        "day": 3, "safety": True, "silence_hours": 24,
+    },
+    {
+        "key": "I3", "kind": "revisit", "purpose": "suture", "template": "invite",
+        "window_from": 7, "window_to": 14, "safety": True,
+    },
+    {
+        "key": "I4", "kind": "revisit", "purpose": "healing", "template": "invite",
+        "window_from": 25, "window_to": 40,
+    },
+    {
+        "key": "I5", "kind": "revisit", "purpose": "integration", "template": "invite",
+        "window_from": 80, "window_to": 110,
+    },
+    {
+        "key": "I7", "kind": "recall", "purpose": "maintenance", "template": "recall",
+        "window_from": 45, "window_to": 45, "every_months": 12, "by_call": True,
+        "counts_as_return": True,
+    },
+]  # fmt: skip
+
+FILLING: list[Row] = [
+    {
+        "key": "F1", "kind": "ask", "purpose": "care_guide", "template": "care_guide_filling",
+        "day": 1,
+    },
+    {
+        "key": "F2", "kind": "ask", "purpose": "check_filling", "template": "check_filling_3",
+        "day": 3, "mandatory": False, "skip_if_fine": True,
+    },
+    {
+        "key": "F3", "kind": "ask", "purpose": "check_filling", "template": "check_filling_7",
+        "day": 7,
+    },
+    {
+        "key": "F3R", "kind": "revisit", "purpose": "filling_check", "template": "invite",
+        "window_from": 7, "window_to": 10, "only_if_asked": True,
+    },
+    {
+        "key": "F4", "kind": "recall", "purpose": "recall", "template": "recall",
+        "window_from": 30, "window_to": 30, "every_months": 6, "counts_as_return": True,
+    },
+]  # fmt: skip
+
+TABLES: dict[str, tuple[str, list[Row]]] = {
+    "implant": ("Implant", IMPLANT),
+    "filling": ("Trám răng", FILLING),
+}
+
+#: What else a visit may be for and still be the visit that was wanted.
+SUPERSETS: dict[str, frozenset[str]] = {
+    "suture": frozenset({"healing"}),
+    "recall": frozenset({"maintenance"}),
+    "maintenance": frozenset({"recall"}),
+}
+
+
+@transaction.atomic
+def install(*, approved_by: Staff) -> list[ProtocolVersion]:
+    """Write the protocols of docs/protocols.md as version 1, approved by a dentist, and let
+    the services with the same code start them. Done again it changes nothing."""
+    found = []
+    for key, (name, rows) in TABLES.items():
+        protocol, _ = Protocol.objects.get_or_create(key=key, defaults={"name": name})
+        version, fresh = ProtocolVersion.objects.get_or_create(
+            protocol=protocol,
+            number=1,
+            defaults={"approved_by": approved_by, "approved_at": clock.now(), "active": True},
+        )
+        if fresh:
+            ProtocolStep.objects.bulk_create(
+                ProtocolStep(version=version, position=place, **row)
+                for place, row in enumerate(rows, start=1)
+            )
+        for service in Service.objects.filter(code=key):
+            link(service=service, key=key)
+        found.append(version)
+    return found
+
+
+def link(*, service: Service, key: str) -> ServiceProtocol:
+    """Let a service start a protocol; a service starts one at most."""
+    protocol = Protocol.objects.get(key=key)
+    made, _ = ServiceProtocol.objects.update_or_create(
+        service=service, defaults={"protocol": protocol}
+    )
+    return made
+
+
+def active_for(service: Service) -> ProtocolVersion | None:
+    """The version that a signed treatment of this service starts today, if any."""
+    return (
+        ProtocolVersion.objects.filter(active=True, protocol__serviceprotocol__service=service)
+        .select_related("protocol")
+        .prefetch_related("protocolstep_set")
+        .first()
+    )
+
+
+def rules(steps: Iterable[ProtocolStep]) -> list[engine.StepRule]:
+    """The steps as the time rules see them."""
+    return [rule(step) for step in steps]
+
+
+def rule(step: ProtocolStep) -> engine.StepRule:
+    """One step as the time rules see it."""
+    return engine.StepRule(
+        key=step.key,
+        kind=step.kind,
+        day=step.day,
+        window_from=step.window_from,
+        window_to=step.window_to,
+        every_months=step.every_months,
+        safety=step.safety,
+        only_if_asked=step.only_if_asked,
+        by_call=step.by_call,
+    )
+
+
+def serves(purpose: str, *, wanted: str) -> bool:
+    """Whether a visit for `purpose` is the visit that was wanted, or more."""
+    return purpose == wanted or purpose in SUPERSETS.get(wanted, frozenset())

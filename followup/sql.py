@@ -1,0 +1,103 @@
+"""The statements the ORM cannot say: claiming due contacts, starting steps for an import."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db import connection
+
+from clinics import clock
+from followup import engine
+
+_CLAIM = """
+SELECT id FROM followup_contact
+WHERE due_at <= %s ORDER BY due_at, id LIMIT %s
+FOR UPDATE SKIP LOCKED
+"""
+
+
+def claim(now: dt.datetime, limit: int) -> list[int]:
+    """Ids of contacts due now, locked until the transaction ends; what another process holds
+    is left to it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, [now, limit])
+        return [row[0] for row in cursor.fetchall()]
+
+
+#: Appointments of an import with the rule of engine.reminder_at: the last of her hours that is
+#: not later than 24 hours before the start. Local times are the clinic's clock.
+_AHEAD = """
+WITH slot AS (
+    SELECT a.id, a.patient_id, a.branch_id, a.booked_at,
+           coalesce(lower(a.during), a.on_date::timestamp AT TIME ZONE %(zone)s) AS start,
+           CASE WHEN p.preferred_hour IS NULL THEN %(default)s
+                WHEN p.preferred_hour < %(from)s THEN %(from)s
+                WHEN p.preferred_hour >= %(to)s THEN %(last)s
+                ELSE p.preferred_hour END AS hour
+    FROM patients_appointment a JOIN patients_patient p ON p.id = a.patient_id
+    WHERE a.import_batch_id = %(batch)s AND a.voided_at IS NULL
+), latest AS (
+    SELECT slot.*, (start - interval '24 hours') AT TIME ZONE %(zone)s AS until FROM slot
+), timed AS (
+    SELECT latest.*,
+           (until::date + hour - CASE WHEN until::time < hour THEN interval '1 day'
+                                      ELSE interval '0' END) AT TIME ZONE %(zone)s AS at
+    FROM latest
+)
+"""
+
+_COUNT = (
+    _AHEAD
+    + """
+SELECT count(*) FILTER (WHERE start > %(now)s AND booked_at <= %(now)s
+                          AND booked_at <= start - interval '24 hours'),
+       count(*) FILTER (WHERE start <= %(now)s),
+       count(*) FILTER (WHERE start > %(now)s AND booked_at > %(now)s),
+       count(*) FILTER (WHERE start > %(now)s AND booked_at <= %(now)s
+                          AND booked_at > start - interval '24 hours')
+FROM timed
+"""
+)
+
+_START = (
+    _AHEAD
+    + """
+INSERT INTO followup_contact (uid, kind, patient_id, branch_id, appointment_id, template, safety,
+                              cycle, planned_for, due_at, created_at, import_batch_id)
+SELECT gen_random_uuid(), 'reminder', patient_id, branch_id, id, 'reminder', false,
+       0, at, greatest(at, %(now)s), %(now)s, %(batch)s
+FROM timed
+WHERE start > %(now)s AND booked_at <= %(now)s AND booked_at <= start - interval '24 hours'
+ON CONFLICT DO NOTHING
+"""
+)
+
+
+def _values(batch_id: int, now: dt.datetime) -> dict[str, Any]:
+    return {
+        "batch": batch_id,
+        "now": now,
+        "zone": clock.CLINIC_ZONE.key,
+        "default": engine.DEFAULT_HOUR,
+        "from": engine.QUIET_UNTIL,
+        "to": engine.QUIET_FROM,
+        "last": engine.LAST_HOUR,
+    }
+
+
+def count_imported(batch_id: int, now: dt.datetime) -> tuple[int, int, int, int]:
+    """Of an import's appointments: ahead and to be reminded, past, not booked yet at this
+    moment, booked less than a day ahead."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, _values(batch_id, now))
+        planned, past, unbooked, short = cursor.fetchone()
+        return planned, past, unbooked, short
+
+
+def start_imported(batch_id: int, now: dt.datetime) -> int:
+    """Write a reminder for each appointment of an import that is ahead. Returns how many are
+    new: started again it adds nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(_START, _values(batch_id, now))
+        return int(cursor.rowcount)

@@ -1,0 +1,71 @@
+"""What fills a text: names, days and hours as patients in Vietnam read them.
+
+Messages are Vietnamese whatever language the staff work in, so these words stand here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from clinics import clock
+from clinics.public import Profile
+from followup.contacts import start_of
+from followup.models import Contact
+from patients.public import Patient, phones
+
+WEEKDAYS = (
+    "thứ Hai",
+    "thứ Ba",
+    "thứ Tư",
+    "thứ Năm",
+    "thứ Sáu",
+    "thứ Bảy",
+    "Chủ nhật",
+)
+UNKNOWN = "anh/chị"
+
+
+def say_day(day: dt.date) -> str:
+    """thứ Ba 17/11"""
+    return f"{WEEKDAYS[day.weekday()]} {day:%d/%m}"
+
+
+def salutation(patient: Patient) -> str:
+    """How she is addressed: from her record, else anh/chị."""
+    return patient.salutation or UNKNOWN
+
+
+def full_call(patient: Patient) -> str:
+    """chị Trang"""
+    return f"{salutation(patient)} {patient.given_name}".strip()
+
+
+def values(contact: Contact, profile: Profile) -> dict[str, str]:
+    """The values of a contact's text, by the names the templates use."""
+    patient, branch = contact.patient, contact.branch
+    found = {
+        "salutation": salutation(patient),
+        "name": patient.given_name,
+        "full_call": full_call(patient),
+        "clinic": profile.name,
+        "branch": branch.name,
+        "hotline": phones.national(branch.hotline or profile.hotline),
+    }
+    if contact.appointment is not None:
+        found |= _slot(contact)
+    if contact.enrolment is not None:
+        found["dentist"] = contact.enrolment.treatment.dentist.short_name
+        found["treated_on"] = f"ngày {clock.local(contact.enrolment.t0):%d/%m}"
+    return {name: value for name, value in found.items() if value}
+
+
+def _slot(contact: Contact) -> dict[str, str]:
+    appointment = contact.appointment
+    if appointment is None:
+        return {}
+    found = {"day": say_day(appointment.on_date)}
+    if appointment.during is not None:
+        found["time"] = f"{clock.local(start_of(appointment)):%H:%M}"
+    if appointment.dentist is not None:
+        found["dentist"] = appointment.dentist.short_name
+    return found
