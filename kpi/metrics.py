@@ -49,7 +49,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Metric:
-    """A declared number. `population`, `index` and the rest are shown behind "how it is counted"."""
+    """A declared number. Its texts are shown behind "how it is counted"."""
 
     key: str
     version: int

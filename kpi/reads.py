@@ -28,7 +28,7 @@ class Trust(StrEnum):
     NOT_COMPARABLE = "not_comparable"  # too few for a conclusion
 
 
-class BadQuestion(ValueError):
+class QuestionError(ValueError):
     """The question cannot be answered; `field` names what is wrong in it."""
 
     def __init__(self, field: str, message: str) -> None:
@@ -83,21 +83,21 @@ def question(
     as_of: dt.datetime | None = None,
     branches: Iterable[int] | None = None,
 ) -> Question:
-    """A question about a declared number. Raises BadQuestion, which names the field at fault."""
+    """A question about a declared number. Raises QuestionError, which names the field at fault."""
     metric = METRICS.get(key)
     if metric is None:
-        raise BadQuestion("key", _("There is no such number."))
+        raise QuestionError("key", _("There is no such number."))
     try:
         chosen = metric.part(part)
     except KeyError:
-        raise BadQuestion("part", _("This number has no such part.")) from None
+        raise QuestionError("part", _("This number has no such part.")) from None
     for dimension in by:
         if dimension not in metric.dimensions:
-            raise BadQuestion("by", _("This number cannot be split that way."))
+            raise QuestionError("by", _("This number cannot be split that way."))
     if first >= until:
-        raise BadQuestion("to", _("The period must end after it begins."))
+        raise QuestionError("to", _("The period must end after it begins."))
     if as_of is not None and as_of > clock.now():
-        raise BadQuestion("as_of", _("This time has not come yet."))
+        raise QuestionError("as_of", _("This time has not come yet."))
     picked = None if branches is None else tuple(sorted(branches))
     return Question(metric, chosen, first, until, as_of, picked, tuple(by))
 
@@ -132,9 +132,9 @@ def people(
     offset: int = 0,
     limit: int = 50,
 ) -> People:
-    """Who is behind the number in that role. Raises BadQuestion for a role there is not."""
+    """Who is behind the number in that role. Raises QuestionError for a role there is not."""
     if role not in ROLES:
-        raise BadQuestion("role", _("There is no such list."))
+        raise QuestionError("role", _("There is no such list."))
     waiting = role in ("not_counted", "immature") and asked.metric.once_per_person
     found, total = units.rows(
         asked,

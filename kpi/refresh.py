@@ -32,7 +32,8 @@ def next_due() -> dt.datetime | None:
     """When something will have to be counted again; None when nothing waits."""
     if Dirty.objects.filter(due_at=None).exists():
         return clock.now()
-    return Dirty.objects.aggregate(first=Min("due_at"))["first"]
+    first: dt.datetime | None = Dirty.objects.aggregate(first=Min("due_at"))["first"]
+    return first
 
 
 def recount_all() -> None:

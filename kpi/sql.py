@@ -9,13 +9,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
 from clinics.clock import CLINIC_ZONE
 
 #: What the statements below give for each unit, in this order; `fact_at` says since when.
-COLUMNS = [
+COLUMNS = (
     "unit",
     "person_id",
     "patient_id",
@@ -29,7 +30,7 @@ COLUMNS = [
     "any_days",
     "exit_days",
     "import_batch_id",
-]
+)
 
 #: An appointment is one unit; its outcome decides. One that lies in the future of `now` has
 #: not been heard yet. B9: did not come ÷ (came + did not come + cancelled late).
@@ -202,7 +203,7 @@ def bring_up_to_date(
     `looked_at` is when the metric was last brought up to date; what became known before that
     and changes only now is dated now.
     """
-    params = {
+    params: dict[str, Any] = {
         "metric": metric,
         "version": version,
         "days": list(scope.days),

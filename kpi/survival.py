@@ -58,12 +58,14 @@ def incidence(
 
 def _table(
     times: Sequence[int], states: Sequence[int], counts: Sequence[int], horizon: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[
+    NDArray[np.signedinteger], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]
+]:
     """Days on which somebody left, up to the horizon: at risk, events and exits on each."""
     time = np.asarray(times, dtype=np.int64)
     state = np.asarray(states, dtype=np.int64)
     count = np.asarray(counts, dtype=np.float64)
-    days = np.unique(time[(state != CENSORED) & (time <= horizon)])
+    days: NDArray[np.int64] = np.unique(time[(state != CENSORED) & (time <= horizon)])
     order = np.argsort(time)
     gone = np.concatenate([[0.0], np.cumsum(count[order])])
     at_risk = count.sum() - gone[np.searchsorted(time[order], days, side="left")]
@@ -72,7 +74,7 @@ def _table(
 
     def on_days(which: int) -> NDArray[np.float64]:
         mask = inside & (state == which)
-        return np.bincount(place[mask], weights=count[mask], minlength=days.size)
+        return np.bincount(place[mask], weights=count[mask], minlength=days.size).astype(float)
 
     return days, at_risk, on_days(EVENT), on_days(EXIT)
 

@@ -20,7 +20,7 @@ from patients.public import Appointment, Episode, Patient, Visit
 from tests.kpi.facts import Day, Facts, at
 
 TODAY = Day(2026, 6, 1)
-YEAR = {"first": Day(2024, 1, 1), "until": Day(2027, 1, 1)}
+YEAR: dict[str, Any] = {"first": Day(2024, 1, 1), "until": Day(2027, 1, 1)}
 
 
 def told(key: str = "no_show", part: str = "", **more: Any) -> Cell:
@@ -195,7 +195,7 @@ def test_within_180_days_is_180_days(facts: Facts) -> None:
         patient = facts.patient()
         facts.plan(patient, days_before(400))
         facts.plan(patient, days_before(400 - later), branch=facts.branches[1])
-    first = {"first": days_before(400), "until": days_before(399)}
+    first: dict[str, Any] = {"first": days_before(400), "until": days_before(399)}
     refresh.refresh_due()
     cell = reads.cell(reads.question("revisit", **first))
     assert (cell.numerator, cell.denominator) == (2, 3)

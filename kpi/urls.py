@@ -1,0 +1,10 @@
+"""Addresses of the numbers."""
+
+from django.urls import path
+
+from kpi import api
+
+urlpatterns = [
+    path("api/v1/kpi/<slug:key>/", api.NumberView.as_view(), name="api_number"),
+    path("api/v1/kpi/<slug:key>/people/", api.PeopleView.as_view(), name="api_number_people"),
+]
