@@ -1,4 +1,4 @@
-"""How the product writes numbers, days, phones and names (docs/design-system.md, "Words and figures").
+"""How the product writes numbers, days, phones and names (docs/design-system.md).
 
 Days and hours are the clinic's clock; a moment may be given as a row holds it (UTC).
 """
@@ -11,7 +11,7 @@ import unicodedata
 import zlib
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from django import template
@@ -61,7 +61,7 @@ def _phone_parts(value: str) -> list[str]:
 
 @register.filter
 def phone(value: object) -> str:
-    """0903 418 276 from +84903418276 (4-3-3); a landline 028 7300 6868; empty when there is none."""
+    """0903 418 276 from +84903418276 (4-3-3), a landline as 028 7300 6868; "" for none."""
     return "\u00a0".join(_phone_parts(str(value))) if value else ""
 
 
@@ -232,18 +232,30 @@ def hit(name: str, query: str) -> SafeString:
 # --- pictures and themes --------------------------------------------------------------------
 
 
-@cache
-def _icons() -> Mapping[str, str]:
-    path = Path(settings.BASE_DIR) / "config" / "static_build" / "icons.json"
-    found: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+@lru_cache(maxsize=1)
+def _read_icons(path: Path, changed: int) -> Mapping[str, str]:
+    found: dict[str, str] = json.loads(path.read_text())
     return found
+
+
+def _icons() -> Mapping[str, str]:
+    """What the build drew, by name; read again when it was built again."""
+    path = Path(settings.BASE_DIR) / "config" / "static_build" / "icons.json"
+    try:
+        return _read_icons(path, path.stat().st_mtime_ns)
+    except FileNotFoundError:  # not built yet: pages stay readable without pictures
+        return {}
 
 
 @register.simple_tag
 def icon(name: str, size: int = 18, label: str = "") -> SafeString:
     """{% icon "phone" 16 %}: drawn in place. With a label it speaks, else it is silent."""
     inside = mark_safe(_icons().get(name, ""))  # noqa: S308 - drawn by our own build
-    spoken = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
+    spoken = (
+        format_html('role="img" aria-label="{}"', label)
+        if label
+        else mark_safe('aria-hidden="true"')
+    )
     return format_html(
         '<svg class="icon icon-{}" viewBox="0 0 24 24" {}>{}</svg>', size, spoken, inside
     )
@@ -267,7 +279,7 @@ def theme_attr(context: Context) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def theme_is(context: Context, name: str) -> str:
-    """"true" when the person chose this theme ("" = as the machine), for aria-pressed."""
+    """ "true" when the person chose this theme ("" = as the machine), for aria-pressed."""
     request = context.get("request")
     chosen = request.COOKIES.get("theme", "") if request else ""
     chosen = chosen if chosen in _THEMES else ""

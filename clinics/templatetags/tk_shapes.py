@@ -20,8 +20,10 @@ def _people(share: float | str | None) -> int:
 
 
 @register.simple_tag
-def ruler(value: float, low: float | None = None, high: float | None = None) -> list[list[list[str]]]:
-    """Two rows of fifty, in tens: "yes" up to the low end, "maybe" over the range, "no" for the rest."""
+def ruler(
+    value: float, low: float | None = None, high: float | None = None
+) -> list[list[list[str]]]:
+    """Two rows of fifty in tens: "yes" up to the low end, "maybe" over the range, then "no"."""
     least = _people(value if low in (None, "") else low)
     most = _people(value if high in (None, "") else high)
     ticks = ["yes" if n < least else "maybe" if n < most else "no" for n in range(100)]
@@ -49,13 +51,22 @@ def people(share: float | None) -> int:
 
 
 _CROWNS = {
-    "molar": "M4 42C3 36 8 34 17 34S31 36 30 42C32 50 30 58 25 58 22 58 20 56 17 56S12 58 9 58C4 58 2 50 4 42Z",
-    "premolar": "M8 42C8 36 12 34 17 34S26 36 26 42C28 50 26 58 21 57.5 19 56.5 15 56.5 13 57.5 8 58 6 50 8 42Z",
-    "canine": "M9 42C9 36 12 34 17 34S25 36 25 42C26.5 49 22 54.5 17 60 12 54.5 7.5 49 9 42Z",
-    "incisor": "M10.5 40C11 35.5 13 34 17 34S23 35.5 23.5 40C24.5 47 25.5 53 25 57 22 58.8 12 58.8 9 57 8.5 53 9.5 47 10.5 40Z",
+    "molar": (
+        "M4 42C3 36 8 34 17 34S31 36 30 42C32 50 30 58 25 58 22 58"
+        " 20 56 17 56S12 58 9 58C4 58 2 50 4 42Z"
+    ),
+    "premolar": (
+        "M8 42C8 36 12 34 17 34S26 36 26 42C28 50 26 58 21 57.5 19"
+        " 56.5 15 56.5 13 57.5 8 58 6 50 8 42Z"
+    ),
+    "canine": ("M9 42C9 36 12 34 17 34S25 36 25 42C26.5 49 22 54.5 17 60 12 54.5 7.5 49 9 42Z"),
+    "incisor": (
+        "M10.5 40C11 35.5 13 34 17 34S23 35.5 23.5 40C24.5 47 25.5"
+        " 53 25 57 22 58.8 12 58.8 9 57 8.5 53 9.5 47 10.5 40Z"
+    ),
 }
 _ROOTS = {
-    "molar": "M6 37C5 26 7 10 10 4 13 10 14.5 20 17 26 19.5 20 21 10 24 4 27 10 29 26 28 37",
+    "molar": ("M6 37C5 26 7 10 10 4 13 10 14.5 20 17 26 19.5 20 21 10 24 4 27 10 29 26 28 37"),
     "premolar": "M10 36C10 24 13 10 17 4 21 10 24 24 24 36",
     "canine": "M11 36C11 22 14 8 17 1 20 8 23 22 23 36",
     "incisor": "M11.5 36C12 24 14 12 17 5 20 12 22 24 22.5 36",
@@ -68,7 +79,9 @@ _CANALS = {
 
 def _kind(fdi: int) -> str:
     place = fdi % 10
-    return {1: "incisor", 2: "incisor", 3: "canine", 4: "premolar", 5: "premolar"}.get(place, "molar")
+    return {1: "incisor", 2: "incisor", 3: "canine", 4: "premolar", 5: "premolar"}.get(
+        place, "molar"
+    )
 
 
 def _words(state: str) -> str:
@@ -95,9 +108,10 @@ def _tooth(fdi: int, states: Mapping[object, str]) -> dict[str, object]:
 
 @register.simple_tag
 def arch(which: str, states: Mapping[object, str] | None = None) -> list[dict[str, object]]:
-    """The 16 teeth of an arch from the patient's right to her left: {% arch "upper" states as teeth %}.
+    """The 16 teeth of an arch from the patient's right to her left.
 
-    `states` maps an FDI number to "implant", "crown", "filling", "canal", "lost" or several of them.
+    {% arch "upper" states as teeth %}: `states` maps an FDI number to "implant", "crown",
+    "filling", "canal", "lost" or several of them.
     """
     right, left = (1, 2) if which == "upper" else (4, 3)
     numbers = [right * 10 + n for n in range(8, 0, -1)] + [left * 10 + n for n in range(1, 9)]

@@ -21,5 +21,7 @@ def choose(request: access.StaffRequest, which: str) -> HttpResponse:
     if which != "all" and which not in known:
         raise Http404
     answer = redirect(_back(request))
-    answer.set_cookie(frame.BRANCH_COOKIE, which, max_age=365 * 86400, samesite="Lax", httponly=True)
+    answer.set_cookie(
+        frame.BRANCH_COOKIE, which, max_age=365 * 86400, samesite="Lax", httponly=True
+    )
     return answer
