@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -14,7 +15,7 @@ from aiohttp import web
 
 from messaging.gateway.app import make_app
 from messaging.gateway.clock import Clock
-from messaging.gateway.journal import StateInUse
+from messaging.gateway.journal import StateInUseError
 from messaging.gateway.state import Gateway
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,11 +33,18 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+GC_THRESHOLD = 100_000  # the book only grows: looking through it often finds nothing to free
+
+
 async def serve(options: argparse.Namespace) -> None:
     gateway = Gateway(options.state, clock=Clock.from_environment(), delivery_seconds=options.delay)
     if options.templates is not None and options.templates.exists():
         gateway.load_templates(options.templates)
+    gc.disable()
     gateway.load()
+    gc.enable()
+    gc.freeze()
+    gc.set_threshold(GC_THRESHOLD)
     runner = web.AppRunner(make_app(gateway), access_log=None, shutdown_timeout=1)
     await runner.setup()
     await web.TCPSite(runner, options.host, options.port, backlog=1024).start()
@@ -50,17 +58,16 @@ async def serve(options: argparse.Namespace) -> None:
     await gateway.stop()
 
 
-def main() -> int:
+def main() -> int | str:
+    """The exit status, or what stands in the way."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     options = arguments()
     try:
         asyncio.run(serve(options))
-    except StateInUse as error:
-        log.error("%s", error)
-        return 1
+    except StateInUseError as error:
+        return f"gateway: {error}"
     except OSError as error:
-        log.error("cannot serve on %s:%s: %s", options.host, options.port, error.strerror or error)
-        return 1
+        return f"gateway: cannot serve on {options.host}:{options.port}: {error.strerror or error}"
     return 0
 
 

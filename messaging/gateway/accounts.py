@@ -14,8 +14,12 @@ from messaging.gateway.journal import Journal
 
 ACCESS_SECONDS = 90_000  # 25 hours
 REFRESH_SECONDS = 90 * 86_400  # three months
-DEFAULT_WEBHOOK = "http://127.0.0.1:8000/webhooks/zalo"
-DEFAULT_WEBHOOK_HOST = "localhost:8000"
+
+
+def default_webhook() -> str:
+    """The product's own address where an account names none; GATEWAY_WEBHOOK_URL wins."""
+    domain = os.environ.get("BASE_DOMAIN", "localhost:8000")
+    return os.environ.get("GATEWAY_WEBHOOK_URL") or f"http://{domain}/webhooks/zalo"
 
 
 @dataclass(slots=True)
@@ -95,8 +99,8 @@ class Accounts:
             raise ValueError("an Official Account needs oa_id")
         account = self.zalo.get(oa_id) or ZaloAccount(
             oa_id=oa_id,
-            webhook_url=os.environ.get("GATEWAY_WEBHOOK_URL", DEFAULT_WEBHOOK),
-            webhook_host=os.environ.get("GATEWAY_WEBHOOK_HOST", DEFAULT_WEBHOOK_HOST),
+            webhook_url=default_webhook(),
+            webhook_host=os.environ.get("GATEWAY_WEBHOOK_HOST", ""),
         )
         for name in ("access_token", "refresh_token"):
             # A set-up that runs again names the first tokens; the ones minted since stay in force.
@@ -113,7 +117,10 @@ class Accounts:
     def refresh(self, account: ZaloAccount, now: float) -> None:
         """Mint a new pair; the old access token dies at once and the old refresh token is spent."""
         account.dead_tokens += [t for t in (account.access_token, account.refresh_token) if t]
-        account.access_token, account.refresh_token = secrets.token_urlsafe(60), secrets.token_urlsafe(60)
+        account.access_token, account.refresh_token = (
+            secrets.token_urlsafe(60),
+            secrets.token_urlsafe(60),
+        )
         account.access_until, account.refresh_until = now + ACCESS_SECONDS, now + REFRESH_SECONDS
         self._keep(account)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from messaging.gateway.clock import DAY, local_day
@@ -36,11 +37,8 @@ class Row:
     hook: str = HOOK_NONE
     attempts: int = 0  # deliveries of the receipt tried so far
 
-    def as_journal(self) -> list[Any]:
-        return [getattr(self, name) for name in _FIELDS]
 
-
-_FIELDS = Row.__slots__
+_values = attrgetter(*Row.__slots__)
 
 
 class Book:
@@ -75,11 +73,11 @@ class Book:
 
     def accept(self, row: Row) -> None:
         self._index(row)
-        self._journal.append("row", *row.as_journal())
+        self._journal.append("row", *_values(row))
 
     def settle(self, row: Row, state: str, at: float, *, charged: int, hook: str) -> None:
         self._settle(row, state, at, charged, hook)
-        self._journal.append("state", row.id, state, at, charged, hook)
+        self._journal.append_soon("state", row.id, state, at, charged, hook)
 
     def _settle(self, row: Row, state: str, at: float, charged: int, hook: str) -> None:
         self.states[row.channel, row.state] -= 1
@@ -91,7 +89,7 @@ class Book:
 
     def hooked(self, row: Row, hook: str) -> None:
         row.hook = hook
-        self._journal.append("hook", row.id, hook, row.attempts)
+        self._journal.append_soon("hook", row.id, hook, row.attempts)
 
     def replay(self, kind: str, values: list[Any]) -> None:
         """One line of the journal, read at a start."""
@@ -109,12 +107,13 @@ class Book:
     def snapshot(self) -> Iterator[tuple[Any, ...]]:
         """The book as journal lines: a row, and its state when it has moved."""
         for row in self.rows:
-            fresh = Row(*row.as_journal())
+            fresh = Row(*_values(row))
             fresh.state, fresh.settled_at, fresh.charged = ACCEPTED, 0.0, 0
             fresh.hook, fresh.attempts = HOOK_NONE, 0
-            yield ("row", *fresh.as_journal())
+            yield ("row", *_values(fresh))
             if row.state != ACCEPTED:
                 yield ("state", row.id, row.state, row.settled_at, row.charged, row.hook)
+            if row.attempts:
                 yield ("hook", row.id, row.hook, row.attempts)
 
     def clear(self) -> None:

@@ -18,7 +18,15 @@ from messaging.gateway.templates import fill, links, read_template
 if TYPE_CHECKING:
     from messaging.gateway.state import Gateway
 
-SECRET_FIELDS = ("app_secret", "oa_secret", "access_token", "refresh_token", "secret_key", "dead_tokens", "proof_of")
+SECRET_FIELDS = (
+    "app_secret",
+    "oa_secret",
+    "access_token",
+    "refresh_token",
+    "secret_key",
+    "dead_tokens",
+    "proof_of",
+)
 
 
 def row_as_json(gateway: Gateway, row: Row) -> dict[str, Any]:
@@ -85,7 +93,9 @@ class Control:
         if query.get("summary"):
             return _json(summary)
         phone = query.get("phone")
-        rows: Iterable[Row] = book.by_phone.get(mobile(phone.strip()) or "", []) if phone else book.rows
+        rows: Iterable[Row] = (
+            book.by_phone.get(mobile(phone.strip()) or "", []) if phone else book.rows
+        )
         after = _number(query.get("after"), 0)
         found = [row for row in list(rows)[after:] if _matches(row, query)]
         limit = _number(query.get("limit"), len(found))
@@ -127,7 +137,9 @@ class Control:
 
     async def get_accounts(self, _request: web.Request) -> web.Response:
         accounts = self._gateway.accounts
-        return _json({"zalo": _public(accounts.zalo.values()), "esms": _public(accounts.esms.values())})
+        return _json(
+            {"zalo": _public(accounts.zalo.values()), "esms": _public(accounts.esms.values())}
+        )
 
     async def set_accounts(self, request: web.Request) -> web.Response:
         def change(values: Any) -> Any:
@@ -137,7 +149,9 @@ class Control:
         return await _change(request, change)
 
     async def get_templates(self, _request: web.Request) -> web.Response:
-        return _json({"templates": [template.as_journal() for template in self._gateway.templates.values()]})
+        return _json(
+            {"templates": [template.as_journal() for template in self._gateway.templates.values()]}
+        )
 
     async def set_templates(self, request: web.Request) -> web.Response:
         def change(values: Any) -> Any:
@@ -149,7 +163,9 @@ class Control:
         return await _change(request, change)
 
     async def get_settings(self, _request: web.Request) -> web.Response:
-        return _json({"delivery_seconds": self._gateway.delivery.seconds, "now": self._gateway.clock.now()})
+        return _json(
+            {"delivery_seconds": self._gateway.delivery.seconds, "now": self._gateway.clock.now()}
+        )
 
     async def set_settings(self, request: web.Request) -> web.Response:
         def change(values: Any) -> Any:
@@ -173,7 +189,11 @@ async def _change(request: web.Request, change: Callable[[Any], Any]) -> web.Res
     """Apply JSON, or a form of the gateway's own page, which is then shown again."""
     raw = (await request.read()).strip()
     # `curl -d '{…}'` calls its JSON a form: look at what was sent.
-    is_form = request.content_type == "application/x-www-form-urlencoded" and raw[:1] not in (b"{", b"[", b"")
+    is_form = request.content_type == "application/x-www-form-urlencoded" and raw[:1] not in (
+        b"{",
+        b"[",
+        b"",
+    )
     try:
         if is_form:
             values: Any = dict(parse_qsl(raw.decode()))
@@ -203,7 +223,9 @@ def _listed(values: Any, name: str) -> list[Any]:
 
 def _public(accounts: Iterable[Any]) -> list[dict[str, Any]]:
     dicts = [asdict(account) for account in accounts]
-    return [{name: value for name, value in each.items() if name not in SECRET_FIELDS} for each in dicts]
+    return [
+        {name: value for name, value in each.items() if name not in SECRET_FIELDS} for each in dicts
+    ]
 
 
 def _matches(row: Row, query: Any) -> bool:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from messaging.gateway.book import ACCEPTED, DELIVERED, EXPIRED, FAILED, HOOK_DUE, HOOK_NONE, Book, Row
+from messaging.gateway.book import (
+    ACCEPTED,
+    DELIVERED,
+    EXPIRED,
+    FAILED,
+    HOOK_DUE,
+    HOOK_NONE,
+    Book,
+    Row,
+)
 from messaging.gateway.clock import Clock
 from messaging.gateway.phones import Phones
 from messaging.gateway.schedule import Schedule

@@ -23,8 +23,8 @@ POLL_SECONDS = 7 * 86_400
 WAITING, FINISHED, AWAITING_REPORT = "2", "5", "7"
 # Letters of the GSM alphabet; the ones of the extension count twice.
 _GSM = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§"
-    "¿abcdefghijklmnopqrstuvwxyzäöñüà"
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _GSM_TWICE = frozenset("^{}\\[~]|€")
 
@@ -40,7 +40,9 @@ def segments(text: str) -> int:
 
 def _refusal(code: str, **more: str) -> bytes:
     text = ESMS.get(code, "Error")
-    return json.dumps({"CodeResult": code, "CountRegenerate": 0, "ErrorMessage": text, **more}).encode()
+    return json.dumps(
+        {"CodeResult": code, "CountRegenerate": 0, "ErrorMessage": text, **more}
+    ).encode()
 
 
 def mode_failure(fail: str) -> bytes | None:
@@ -102,7 +104,9 @@ class Esms:
         account = self._gateway.accounts.esms.get(str(values.get("ApiKey", "")))
         return account if account and account.secret_key == values.get("SecretKey", "") else None
 
-    def _refuse(self, body: dict[str, str], account: EsmsAccount) -> tuple[str, dict[str, str]] | None:
+    def _refuse(
+        self, body: dict[str, str], account: EsmsAccount
+    ) -> tuple[str, dict[str, str]] | None:
         """The first reason against a request, with what the answer adds to its code."""
         book, now = self._gateway.book, self._gateway.clock.now()
         text = body.get("Content", "")
@@ -113,9 +117,15 @@ class Esms:
         phone = _phone(body)
         if phone is None:
             return "108", {}
-        if not body.get("Brandname") or (account.brandnames and body["Brandname"] not in account.brandnames):
+        if not body.get("Brandname") or (
+            account.brandnames and body["Brandname"] not in account.brandnames
+        ):
             return "104", {}
-        earlier = book.same_request(account.api_key, body["RequestId"], now) if body.get("RequestId") else None
+        earlier = (
+            book.same_request(account.api_key, body["RequestId"], now)
+            if body.get("RequestId")
+            else None
+        )
         if earlier is not None:
             return "124", {"SMSID": earlier.id, "SendStatus": _send_status(earlier)}
         if not text or (account.templates and not any(_fits(text, t) for t in account.templates)):
@@ -164,7 +174,11 @@ class Esms:
         if account is None:
             return b'{"Balance": 0, "CodeResponse": "101", "ErrorMessage": "Authorize Failed"}'
         start = 1_000_000 if account.balance is None else account.balance
-        left = start if account.balance is None else start - self._gateway.book.charged[account.api_key]
+        left = (
+            start
+            if account.balance is None
+            else start - self._gateway.book.charged[account.api_key]
+        )
         return json.dumps({"Balance": left, "CodeResponse": "100", "UserID": 9999}).encode()
 
 
@@ -191,4 +205,6 @@ def _send_status(row: Row) -> str:
 def _fits(text: str, template: str) -> bool:
     """A registered text with {1}-like gaps, each filled by one to a hundred letters."""
     parts = re.split(r"\{[^{}]*\}", template)
-    return re.fullmatch(r".{1,100}?".join(re.escape(part) for part in parts), text, re.S) is not None
+    return (
+        re.fullmatch(r".{1,100}?".join(re.escape(part) for part in parts), text, re.S) is not None
+    )

@@ -26,7 +26,10 @@ def _template(name: str) -> StringTemplate:
 
 
 def render(name: str, /, **values: object) -> Html:
-    filled = {key: value if isinstance(value, Html) else html.escape(str(value)) for key, value in values.items()}
+    filled = {
+        key: value if isinstance(value, Html) else html.escape(str(value))
+        for key, value in values.items()
+    }
     return Html(_template(name).substitute(filled))
 
 
@@ -53,7 +56,10 @@ def linked(text: str) -> Html:
     for found in _LINK.finditer(text):
         address = html.escape(found[0])
         out.append(html.escape(text[end : found.start()]))
-        out.append(f'<a data-testid="message-link" href="{address}" target="_blank" rel="noopener">{address}</a>')
+        out.append(
+            f'<a data-testid="message-link" href="{address}" target="_blank" rel="noopener">'
+            f"{address}</a>"
+        )
         end = found.end()
     out.append(html.escape(text[end:]))
     return Html("".join(out).replace("\n", "<br>"))

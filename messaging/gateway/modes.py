@@ -11,7 +11,9 @@ from aiohttp import web
 
 CHANNELS = ("zalo", "esms")
 HANG_SECONDS = 600
-_BAD_GATEWAY = "<html><head><title>502 Bad Gateway</title></head><body>502 Bad Gateway</body></html>"
+_BAD_GATEWAY = (
+    "<html><head><title>502 Bad Gateway</title></head><body>502 Bad Gateway</body></html>"
+)
 
 
 @dataclass(slots=True)
@@ -34,7 +36,9 @@ def read_mode(values: Mapping[str, Any]) -> Mode:
         raise ValueError(f"unknown mode: {', '.join(sorted(unknown))}")
     fail = str(values.get("fail") or "")
     if fail and fail != "502html" and not fail.lstrip("-").isdigit():
-        raise ValueError("fail must be an HTTP status (500), 502html or an error code of the channel")
+        raise ValueError(
+            "fail must be an HTTP status (500), 502html or an error code of the channel"
+        )
     return Mode(
         slow_ms=max(0, int(values.get("slow_ms") or 0)),
         lose_answer=_flag(values.get("lose_answer")),
@@ -48,7 +52,9 @@ def _flag(value: Any) -> bool:
     return value in (True, 1, "1", "true", "on")
 
 
-def answer(body: bytes, *, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
+def answer(
+    body: bytes, *, status: int = 200, headers: Mapping[str, str] | None = None
+) -> web.Response:
     fields = {"Content-Type": "application/json;charset=utf-8", **(headers or {})}
     return web.Response(body=body, status=status, headers=fields)
 

@@ -21,7 +21,7 @@ from messaging.gateway.templates import fill, links
 if TYPE_CHECKING:
     from messaging.gateway.state import Gateway
 
-FONTS = PAGES.parents[2] / "node_modules" / "@fontsource" / "be-vietnam-pro" / "files"
+FONTS = PAGES.parents[2] / "config" / "static_build" / "fonts"  # made by set-up; none: system font
 SHOWN_PHONES, SHOWN_MESSAGES = 200, 100
 WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ Nhật")
 ZALO_WORDS = {
@@ -66,9 +66,16 @@ class Pages:
     async def index(self, request: web.Request) -> web.Response:
         query = request.query.get("q", "")
         modes = join([self._mode_form("zalo", "/"), self._mode_form("esms", "/")])
-        body = render("index", list=self._list(query), query=query, version=self._version(), modes=modes,
-                      suffixes=_suffixes(), count=f"{len(self._gateway.book.rows):,}".replace(",", "."),
-                      live=f"/list?q={quote(query)}")  # fmt: skip
+        body = render(
+            "index",
+            list=self._list(query),
+            query=query,
+            version=self._version(),
+            modes=modes,
+            suffixes=_suffixes(),
+            count=f"{len(self._gateway.book.rows):,}".replace(",", "."),
+            live=f"/list?q={quote(query)}",
+        )
         return _page("Điện thoại của khách", body)
 
     async def index_list(self, request: web.Request) -> web.Response:
@@ -76,7 +83,9 @@ class Pages:
 
     def _version(self, phone: str = "") -> str:
         book = self._gateway.book
-        settled = sum(book.states.values()) - sum(n for (_c, state), n in book.states.items() if state == ACCEPTED)
+        settled = sum(book.states.values()) - sum(
+            n for (_c, state), n in book.states.items() if state == ACCEPTED
+        )
         return f"{self._run}-{book.versions[phone] if phone else f'{len(book.rows)}.{settled}'}"
 
     def _list(self, query: str) -> Html:
@@ -85,7 +94,11 @@ class Pages:
         latest = [(rows[-1], len(rows)) for phone, rows in phones if rows and digits in phone]
         latest.sort(key=lambda entry: entry[0].accepted_at, reverse=True)
         if not latest:
-            word = "Không có số nào khớp." if digits else "Chưa có tin nào. Tin đầu tiên phòng khám gửi sẽ hiện ở đây."
+            word = (
+                "Không có số nào khớp."
+                if digits
+                else "Chưa có tin nào. Tin đầu tiên phòng khám gửi sẽ hiện ở đây."
+            )
             return render("empty", text=word)
         return join([self._list_row(row, count) for row, count in latest[:SHOWN_PHONES]])
 
@@ -94,21 +107,36 @@ class Pages:
         odd = [ZALO_WORDS[switches.zalo]] if switches.zalo != "ok" else []
         odd += [f"SMS: {SMS_WORDS[switches.sms].lower()}"] if switches.sms != "ok" else []
         chips = join([render("chip", text=word) for word in odd])
-        return render("list_row", phone=row.phone, national=national(row.phone), chips=chips, count=count,
-                      excerpt=self._text(row)[:120], channel=row.channel, at=_short(local(row.accepted_at)),
-                      label=_channel(row.channel))  # fmt: skip
+        return render(
+            "list_row",
+            phone=row.phone,
+            national=national(row.phone),
+            chips=chips,
+            count=count,
+            excerpt=self._text(row)[:120],
+            channel=row.channel,
+            at=_short(local(row.accepted_at)),
+            label=_channel(row.channel),
+        )
 
     # one phone
 
     async def phone(self, request: web.Request) -> web.Response:
         phone = _phone(request)
         here = f"/phone/{phone}"
-        body = render("phone", national=national(phone), phone=phone, thread=self._thread(phone),
-                      version=self._version(phone), clock=local(self._gateway.clock.now()).strftime("%H:%M"),
-                      zalo_switch=self._switch(phone, "zalo", ZALO_WORDS),
-                      sms_switch=self._switch(phone, "sms", SMS_WORDS),
-                      modes=join([self._mode_form("zalo", here), self._mode_form("esms", here)]),
-                      suffixes=_suffixes(), refusals=self._refusals(phone))  # fmt: skip
+        body = render(
+            "phone",
+            national=national(phone),
+            phone=phone,
+            thread=self._thread(phone),
+            version=self._version(phone),
+            clock=local(self._gateway.clock.now()).strftime("%H:%M"),
+            zalo_switch=self._switch(phone, "zalo", ZALO_WORDS),
+            sms_switch=self._switch(phone, "sms", SMS_WORDS),
+            modes=join([self._mode_form("zalo", here), self._mode_form("esms", here)]),
+            suffixes=_suffixes(),
+            refusals=self._refusals(phone),
+        )
         return _page(national(phone), body)
 
     async def thread(self, request: web.Request) -> web.Response:
@@ -139,33 +167,72 @@ class Pages:
         title, table, buttons = Html(), Html(), Html()
         text = Html("Mẫu tin này chưa đăng ký với cổng, nên không xem được nội dung.")
         if template:
-            title = Html(f"<h3>{paragraphs(template.title, row.params)}</h3>") if template.title else title
+            title = (
+                Html(f"<h3>{paragraphs(template.title, row.params)}</h3>")
+                if template.title
+                else title
+            )
             text = paragraphs(template.text, row.params)
-            lines = [render("table_row", label=r["label"], value=fill(r["value"], row.params)) for r in template.rows]
+            lines = [
+                render("table_row", label=r["label"], value=fill(r["value"], row.params))
+                for r in template.rows
+            ]
             table = Html(f"<dl>{join(lines)}</dl>") if lines else table
             buttons = join([render("button", **link) for link in links(template, row.params)])
         name = (account.name if account else "") or "Official Account"
-        return render("message_zalo", id=row.id, key=row.key, state=row.state, title=title, text=text, table=table,
-                      buttons=buttons, name=name, status=_status(row), at=f"{when:%H:%M}")  # fmt: skip
+        return render(
+            "message_zalo",
+            id=row.id,
+            key=row.key,
+            state=row.state,
+            title=title,
+            text=text,
+            table=table,
+            buttons=buttons,
+            name=name,
+            status=_status(row),
+            at=f"{when:%H:%M}",
+        )
 
     def _sms(self, row: Row, when: datetime) -> Html:
-        return render("message_sms", id=row.id, key=row.key, state=row.state, text=linked(row.text),
-                      name=row.sender, status=_status(row), at=f"{when:%H:%M}")  # fmt: skip
+        return render(
+            "message_sms",
+            id=row.id,
+            key=row.key,
+            state=row.state,
+            text=linked(row.text),
+            name=row.sender,
+            status=_status(row),
+            at=f"{when:%H:%M}",
+        )
 
     def _refusals(self, phone: str) -> Html:
         mine = [refusal for refusal in self._gateway.refusals if refusal.phone == phone][-5:]
-        return join([
-            render("refusal", at=f"{local(refusal.at):%H:%M}", channel=_channel(refusal.channel),
-                   code=refusal.code, text=_code_text(refusal.channel, refusal.code))
-            for refusal in reversed(mine)
-        ])  # fmt: skip
+        return join(
+            [
+                render(
+                    "refusal",
+                    at=f"{local(refusal.at):%H:%M}",
+                    channel=_channel(refusal.channel),
+                    code=refusal.code,
+                    text=_code_text(refusal.channel, refusal.code),
+                )
+                for refusal in reversed(mine)
+            ]
+        )
 
     # switches
 
     def _switch(self, phone: str, name: str, words: dict[str, str]) -> Html:
         chosen = getattr(self._gateway.phones[phone], name)
         buttons = [
-            render("switch_button", name=name, value=value, word=word, pressed=str(value == chosen).lower())
+            render(
+                "switch_button",
+                name=name,
+                value=value,
+                word=word,
+                pressed=str(value == chosen).lower(),
+            )
             for value, word in words.items()
         ]
         return join(buttons)
@@ -175,40 +242,72 @@ class Pages:
         buttons = (*MODE_BUTTONS, NIGHT_BUTTON) if channel == "zalo" else MODE_BUTTONS
         forms = []
         for word, name, values in buttons:
-            fields = join([render("hidden", name=field, value=value) for field, value in values.items()])
+            fields = join(
+                [render("hidden", name=field, value=value) for field, value in values.items()]
+            )
             pressed = str(_is(mode, values)).lower()
-            forms.append(render("mode_button", channel=channel, back=back, word=word, name=name, pressed=pressed,
-                                fields=fields))  # fmt: skip
+            once = render("mode_once", channel=channel, word=word, name=name) if values else Html()
+            forms.append(
+                render(
+                    "mode_button",
+                    channel=channel,
+                    back=back,
+                    word=word,
+                    name=name,
+                    pressed=pressed,
+                    fields=fields,
+                    once=once,
+                )
+            )
         left = f"còn {mode.only_next} tin" if mode.only_next else ""
-        return render("mode", channel=channel, title=_channel(channel), left=left, buttons=join(forms))
+        return render(
+            "mode", channel=channel, title=_channel(channel), left=left, buttons=join(forms)
+        )
 
     # answers
 
     def _live(self, request: web.Request, version: str, draw: Callable[[], Html]) -> web.Response:
-        headers = {"X-Clock": local(self._gateway.clock.now()).strftime("%H:%M"), "Cache-Control": "no-store"}
+        headers = {
+            "X-Clock": local(self._gateway.clock.now()).strftime("%H:%M"),
+            "Cache-Control": "no-store",
+        }
         if request.query.get("v") == version:
             return web.Response(status=204, headers=headers)
-        return web.Response(text=draw(), content_type="text/html", headers=headers | {"X-Version": version})
+        return web.Response(
+            text=draw(), content_type="text/html", headers=headers | {"X-Version": version}
+        )
 
     async def static(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]
         folder = FONTS if name.endswith(".woff2") else PAGES
         path = folder / name
-        if path.suffix not in (".css", ".js", ".woff2") or path.parent != folder or not path.is_file():
+        if (
+            path.suffix not in (".css", ".js", ".woff2")
+            or path.parent != folder
+            or not path.is_file()
+        ):
             raise web.HTTPNotFound(text="not found")
         return web.FileResponse(path, headers={"Cache-Control": "max-age=60"})
 
 
 def _is(mode: Mode, values: dict[str, str]) -> bool:
-    now = {"slow_ms": str(mode.slow_ms or ""), "fail": mode.fail, "lose_answer": "1" if mode.lose_answer else "",
-           "hang": "1" if mode.hang else ""}  # fmt: skip
+    now = {
+        "slow_ms": str(mode.slow_ms or ""),
+        "fail": mode.fail,
+        "lose_answer": "1" if mode.lose_answer else "",
+        "hang": "1" if mode.hang else "",
+    }
     return {name: value for name, value in now.items() if value} == values
 
 
 def _page(title: str, body: Html) -> web.Response:
     fonts = Html('<link rel="stylesheet" href="/static/fonts.css">') if FONTS.is_dir() else Html()
     text = render("layout", title=title, body=body, fonts=fonts)
-    headers = {"Content-Security-Policy": CSP, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+    headers = {
+        "Content-Security-Policy": CSP,
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+    }
     return web.Response(text=text, content_type="text/html", headers=headers)
 
 
@@ -226,7 +325,12 @@ def _status(row: Row) -> Html:
 
 def _suffixes() -> Html:
     lines = SUFFIXES.items()
-    return join([render("table_row", label=f"…{suffix}", value=ZALO_WORDS[switch]) for suffix, switch in lines])
+    return join(
+        [
+            render("table_row", label=f"…{suffix}", value=ZALO_WORDS[switch])
+            for suffix, switch in lines
+        ]
+    )
 
 
 def _channel(channel: str) -> str:

@@ -25,7 +25,7 @@ from messaging.gateway.webhooks import Webhooks
 log = logging.getLogger("gateway")
 
 LOOK_SECONDS = 0.05
-REWRITE_ABOVE = 20_000  # journal lines that no longer say anything before a start tidies up
+REWRITE_ABOVE = 20_000  # journal entries that say nothing any more, before a start tidies up
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,14 @@ class Gateway:
         self._looking: asyncio.Task[None] | None = None
 
     def load(self) -> None:
-        lines = 0
+        entries = 0
         for kind, *values in self.journal.read():
-            lines += 1
+            entries += 1
             self._replay(kind, values)
-        snapshot = self._snapshot()
-        if lines - len(snapshot) > REWRITE_ABOVE:
-            self.journal.rewrite(snapshot)
+        if entries > REWRITE_ABOVE:
+            snapshot = self._snapshot()
+            if entries - len(snapshot) > REWRITE_ABOVE:
+                self.journal.rewrite(snapshot)
 
     def _replay(self, kind: str, values: list[Any]) -> None:
         if kind in ("row", "state", "hook"):

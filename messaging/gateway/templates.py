@@ -1,4 +1,4 @@
-"""Message templates as Zalo approved them: what may be filled in, and what the patient then sees."""
+"""Message templates as Zalo approved them: what may be filled in, what the patient then sees."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ STATUSES = ("ENABLE", "PENDING_REVIEW", "REJECT", "DISABLE", "DELETE")
 TWO_HOURS_MS = 7_200_000
 _PARAM = re.compile(r"<([A-Za-z_][A-Za-z0-9_]*)>")
 _DATES = re.compile(
-    r"(\d{2}:\d{2}(:\d{2})?([ ,-]+\d{2}/\d{2}/\d{4})?|\d{2}/\d{2}/\d{4}([ ,-]+\d{2}:\d{2}(:\d{2})?)?"
-    r"|\d{2}/\d{4})"
+    r"(\d{2}:\d{2}(:\d{2})?([ ,-]+\d{2}/\d{2}/\d{4})?"
+    r"|\d{2}/\d{2}/\d{4}([ ,-]+\d{2}:\d{2}(:\d{2})?)?|\d{2}/\d{4})"
 )
 # Longest value by kind of parameter, used where a template names no length of its own.
 _LENGTHS = {
@@ -72,7 +72,8 @@ class Template:
             "status": self.status,
             "listParams": [asdict(param) for param in self.params],
             "listButtons": [
-                {"type": 1, "title": button.title, "content": button.content()} for button in self.buttons
+                {"type": 1, "title": button.title, "content": button.content()}
+                for button in self.buttons
             ],
             "timeout": self.timeout,
             "previewUrl": "",
@@ -109,11 +110,10 @@ def _check_value(param: Param, value: Any) -> int | None:
         return -1122 if param.require and not param.acceptNull else None
     if not isinstance(value, str):
         return -1124
-    length = len(unicodedata.normalize("NFC", value))
-    if length > param.maxLength:
+    if len(value) > param.maxLength and len(unicodedata.normalize("NFC", value)) > param.maxLength:
         return -1121
     kind = param.type.upper()
-    if length < param.minLength:
+    if len(value) < param.minLength:
         return -1124
     if kind in ("DATE", "TIME") and not _DATES.fullmatch(value):
         return -1124
@@ -140,7 +140,9 @@ def read_template(values: Mapping[str, Any]) -> Template:
     names = {param.name for param in template.params}
     missing = sorted(_used(template) - names)
     if missing:
-        raise ValueError(f"template {template_id} uses parameters it does not declare: {', '.join(missing)}")
+        raise ValueError(
+            f"template {template_id} uses parameters it does not declare: {', '.join(missing)}"
+        )
     return template
 
 
@@ -155,7 +157,11 @@ def _read_param(value: str | Mapping[str, Any]) -> Param:
 
 def _used(template: Template) -> set[str]:
     texts = [template.title, template.text, *(row["value"] for row in template.rows)]
-    return {name for text in [*texts, *(b.content() for b in template.buttons)] for name in _PARAM.findall(text)}
+    return {
+        name
+        for text in [*texts, *(b.content() for b in template.buttons)]
+        for name in _PARAM.findall(text)
+    }
 
 
 def fill(text: str, params: Mapping[str, Any]) -> str:
@@ -174,5 +180,7 @@ def pieces(text: str, params: Mapping[str, Any]) -> list[tuple[str, bool]]:
 
 def links(template: Template, params: Mapping[str, Any]) -> list[dict[str, str]]:
     """The buttons with their addresses; an address that no phone would open is left out."""
-    filled = [{"title": fill(b.title, params), "url": fill(b.content(), params)} for b in template.buttons]
+    filled = [
+        {"title": fill(b.title, params), "url": fill(b.content(), params)} for b in template.buttons
+    ]
     return [link for link in filled if urlsplit(link["url"]).scheme in ("http", "https", "tel")]

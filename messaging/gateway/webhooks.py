@@ -43,7 +43,7 @@ class Call:
 
 
 def zalo_event(row: Row, account: ZaloAccount) -> Call:
-    """user_received_message; the same bytes each time, so that a redelivery carries the same mac."""
+    """user_received_message; the same bytes each time, so a redelivery carries the same mac."""
     at = milliseconds(row.settled_at)
     event = {
         "sender": {"id": account.oa_id},
@@ -171,7 +171,11 @@ class Webhooks:
             headers["num_retry"] = str(row.attempts)
         try:
             async with self._session.request(
-                call.method, call.url, headers=headers, data=call.body or None, allow_redirects=False
+                call.method,
+                call.url,
+                headers=headers,
+                data=call.body or None,
+                allow_redirects=False,
             ) as response:
                 await response.read()
                 # Zalo wants a 200; eSMS calls again only where nobody answered at all.

@@ -25,10 +25,15 @@ if TYPE_CHECKING:
     from messaging.gateway.state import Gateway
 
 TRACKING_LENGTH = 48
+# The answer of the hot path, written out: every value in it is the gateway's own.
+_ACCEPTED = (
+    b'{"error": 0, "message": "Success", "data": {"msg_id": "%s", "sent_time": "%d", '
+    b'"sending_mode": "%s", "quota": {"dailyQuota": "%d", "remainingQuota": "%d"}}}'
+)
 RECIPIENTS = {"none": -118, "inactive": -114, "refused": -141}
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """An application error of the API."""
 
     def __init__(self, code: int, about: str = "") -> None:
@@ -79,7 +84,7 @@ class ZaloBusiness:
             body = _read_json(raw)
             phone = str(body.get("phone") or "")
             return self._accept(account, body)
-        except Refused as refused:
+        except RefusedError as refused:
             self._gateway.refuse("zalo", phone, str(refused.code))
             return error_body(refused.code, refused.about)
 
@@ -87,12 +92,12 @@ class ZaloBusiness:
         token = request.headers.get("access_token", "")
         account = self._gateway.accounts.by_token.get(token)
         if account is None:
-            raise Refused(-124)
+            raise RefusedError(-124)
         if account.access_until is not None and self._gateway.clock.now() >= account.access_until:
-            raise Refused(-124)
+            raise RefusedError(-124)
         proof = request.headers.get("appsecret_proof")
         if proof and account.app_secret and proof != account.proof(token):
-            raise Refused(-1241)
+            raise RefusedError(-1241)
         return account
 
     def _accept(self, account: ZaloAccount, body: dict[str, Any]) -> bytes:
@@ -101,19 +106,19 @@ class ZaloBusiness:
         data = body.get("template_data")
         wrong = template.check(data)
         if wrong:
-            raise Refused(*wrong)
+            raise RefusedError(*wrong)
         mode = _check_sending(body)
         phone = mobile(str(body.get("phone") or ""))
         if phone is None:
-            raise Refused(-108)
+            raise RefusedError(-108)
         if body.get("mode") == "development" and phone not in account.admins:
-            raise Refused(-127)
+            raise RefusedError(-127)
         left = self._quota_left(account, template, now)
         if not template.night and is_night(now):
-            raise Refused(-133)
+            raise RefusedError(-133)
         refusal = RECIPIENTS.get(gateway.phones[phone].zalo)
         if refusal:
-            raise Refused(refusal)
+            raise RefusedError(refusal)
         row = Row(
             id=os.urandom(10).hex(),
             channel="zalo",
@@ -127,32 +132,37 @@ class ZaloBusiness:
             price=template.price,
         )
         gateway.accept(row)
-        quota = {"dailyQuota": str(account.daily_quota), "remainingQuota": str(left - 1)}
-        return _success(
-            {"msg_id": row.id, "sent_time": milliseconds(now), "sending_mode": mode, "quota": quota}
-        )
+        return _ACCEPTED % (
+            row.id.encode(), int(now * 1000), mode.encode(), account.daily_quota, left - 1
+        )  # fmt: skip
 
     def _template(self, account: ZaloAccount, named: Any) -> Template:
         template = self._gateway.templates.get(str(named)) if isinstance(named, str | int) else None
         if template is None or template.status == "DELETE":
-            raise Refused(-109)
+            raise RefusedError(-109)
         if template.status in ("PENDING_REVIEW", "REJECT"):
-            raise Refused(-131)
+            raise RefusedError(-131)
         if template.oa_id and template.oa_id != account.oa_id:
-            raise Refused(-117)
+            raise RefusedError(-117)
         if template.status == "DISABLE":
-            raise Refused(-146)
+            raise RefusedError(-146)
         return template
 
     def _quota_left(self, account: ZaloAccount, template: Template, now: float) -> int:
         day, book = local_day(now), self._gateway.book
         left = account.daily_quota - book.sent_on(account.oa_id, day)
         if left <= 0:
-            raise Refused(-144)
-        if template.daily_quota is not None and book.sent_on(template.id, day) >= template.daily_quota:
-            raise Refused(-147)
-        if account.balance is not None and account.balance - book.charged[account.oa_id] < template.price:
-            raise Refused(-115)
+            raise RefusedError(-144)
+        if (
+            template.daily_quota is not None
+            and book.sent_on(template.id, day) >= template.daily_quota
+        ):
+            raise RefusedError(-147)
+        if (
+            account.balance is not None
+            and account.balance - book.charged[account.oa_id] < template.price
+        ):
+            raise RefusedError(-115)
         return left
 
     # reading
@@ -173,7 +183,7 @@ class ZaloBusiness:
                 account = self._account(request)
                 headers = self._rate(account)
                 return answer(work(request, account), headers=headers)
-            except Refused as refused:
+            except RefusedError as refused:
                 return answer(error_body(refused.code, refused.about), headers=headers)
 
         return await self._gateway.modes.around("zalo", request, reply, mode_failure)
@@ -185,7 +195,7 @@ class ZaloBusiness:
         used = used + 1 if seen == minute else 1
         self._minute[account.oa_id] = (minute, used)
         if used > account.rate_per_minute:
-            raise Refused(-32)
+            raise RefusedError(-32)
         return {
             "X-RateLimit-Limit": str(account.rate_per_minute),
             "X-RateLimit-Remain": str(account.rate_per_minute - used),
@@ -194,13 +204,17 @@ class ZaloBusiness:
     def _status(self, request: web.Request, account: ZaloAccount) -> bytes:
         message_id = request.query.get("message_id", "")
         if not message_id:
-            raise Refused(-107)
+            raise RefusedError(-107)
         row = self._gateway.book.by_id.get(message_id)
         if row is None or row.account != account.oa_id:
-            return _success({"delivery_time": "", "message": "The message does not exist", "status": -1})
+            return _success(
+                {"delivery_time": "", "message": "The message does not exist", "status": -1}
+            )
         if row.state == DELIVERED:
             text = "The message was delivered to the user's phone"
-            return _success({"delivery_time": milliseconds(row.settled_at), "message": text, "status": 1})
+            return _success(
+                {"delivery_time": milliseconds(row.settled_at), "message": text, "status": 1}
+            )
         assert row.state in (ACCEPTED, EXPIRED)
         text = "The message was pushed but not delivered to the user's phone"
         return _success({"delivery_time": "", "message": text, "status": 0})
@@ -222,7 +236,7 @@ class ZaloBusiness:
     def _template_info(self, request: web.Request, account: ZaloAccount) -> bytes:
         template = self._gateway.templates.get(request.query.get("template_id", ""))
         if template is None or (template.oa_id and template.oa_id != account.oa_id):
-            raise Refused(-109)
+            raise RefusedError(-109)
         left = None
         if template.daily_quota is not None:
             sent = self._gateway.book.sent_on(template.id, local_day(self._gateway.clock.now()))
@@ -246,7 +260,9 @@ class ZaloBusiness:
         if all(account.app_secret != secret for account in mine):
             return _oauth_error(-14004)
         if form.get("grant_type") == "authorization_code":
-            return _oauth_error(-14005)  # consent happens in Zalo's console; there is no code to trade
+            return _oauth_error(
+                -14005
+            )  # consent happens in Zalo's console; there is no code to trade
         if form.get("grant_type") != "refresh_token":
             return _oauth_error(-14018)
         token = form.get("refresh_token", "")
@@ -277,25 +293,25 @@ def _oauth_error(code: int) -> bytes:
 
 def _read_json(raw: bytes) -> dict[str, Any]:
     if not raw.strip():
-        raise Refused(-121)
+        raise RefusedError(-121)
     try:
         body = json.loads(raw)
     except ValueError as error:
-        raise Refused(-122) from error
+        raise RefusedError(-122) from error
     if not isinstance(body, dict):
-        raise Refused(-122)
+        raise RefusedError(-122)
     return body
 
 
 def _check_sending(body: dict[str, Any]) -> str:
     tracking = body.get("tracking_id")
     if tracking is not None and not isinstance(tracking, str):
-        raise Refused(-132, "tracking_id")
+        raise RefusedError(-132, "tracking_id")
     if tracking and len(tracking) > TRACKING_LENGTH:
-        raise Refused(-132, "tracking_id")
+        raise RefusedError(-132, "tracking_id")
     mode = str(body.get("sending_mode") or "1")
     if mode not in ("1", "3"):
-        raise Refused(-161)
+        raise RefusedError(-161)
     if mode == "3":
-        raise Refused(-162)
+        raise RefusedError(-162)
     return mode
