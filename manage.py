@@ -6,7 +6,7 @@ import sys
 if sys.version_info < (3, 11):
     sys.exit("Tái Khám needs Python 3.11 or newer; this is " + sys.version.split()[0])
 
-from config.bootstrap import main  # noqa: E402  (after the version was checked)
+from config.bootstrap import main
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv))

@@ -12,7 +12,16 @@ from config.paths import PYTHON, ROOT, VENV
 from config.tools import SetupError, make_node_modules, make_python, python_ready
 
 #: These speak to no server.
-SERVERLESS = {"help", "version", "--help", "--version", "-h", "check", "makemigrations", "spectacular"}
+SERVERLESS = {
+    "help",
+    "version",
+    "--help",
+    "--version",
+    "-h",
+    "check",
+    "makemigrations",
+    "spectacular",
+}
 #: These change tables or rights, which crm_app may not.
 OWNERS = {"migrate", "migrate_schemas", "sqlmigrate", "dbshell"}
 

@@ -19,7 +19,7 @@ from config.processes import port_is_free
 from config.supervisor import Asked, Program, Running, listen_for_stop, supervise
 from config.tools import SetupError, say
 
-#: Stands when the history is complete; a start that was killed before begins anew.
+#: Stands when the history is complete; seed_demo goes on where a killed start left off.
 SEEDED = DEMO / "seeded"
 SIGN_INS = ("owner", "manager", "dentist", "reception", "care")
 
@@ -38,7 +38,9 @@ def run(arguments: list[str]) -> int:
 
 def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("manage.py demo", description=__doc__)
-    parser.add_argument("--port", type=int, default=8000, help="the web's port; the gateway's is +10")
+    parser.add_argument(
+        "--port", type=int, default=8000, help="the web's port; the gateway's is +10"
+    )
     parser.add_argument("--reset", action="store_true", help="throw the demo's data away first")
     return parser.parse_args(arguments)
 
@@ -107,7 +109,7 @@ def _prepare() -> None:
     """Tables, the two clinics and their history; what is there already is left alone."""
     say("tables and clinics")
     python("-m", "config.prepare")
-    if not SEEDED.exists() and list(ROOT.glob("*/management/commands/seed_demo.py")):
+    if not SEEDED.exists():
         say("90 days of history (once)")
         python("-m", "django", "seed_demo")
         SEEDED.touch()
@@ -129,6 +131,7 @@ def programs(port: int, gateway: int | None = None, *, web_workers: int = 2) -> 
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",
+        "PYTHONWARNINGS": "ignore:You're running the worker",  # as root in a container
     }
     env.pop("CRM_DB_ROLE", None)
     python = str(PYTHON)
@@ -137,9 +140,11 @@ def programs(port: int, gateway: int | None = None, *, web_workers: int = 2) -> 
     web = [python, "-m", "gunicorn", "config.wsgi:application", "--worker-class", "gthread"]
     web += ["--workers", str(web_workers), "--threads", "4", "--bind", f"127.0.0.1:{port}"]
     web += ["--log-level", "warning", "--no-control-socket"]
-    worker = [*celery, "worker", "--pool", "prefork", "--concurrency", "2"]
-    worker += ["--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
-    beat = [*celery, "beat", "--loglevel", "WARNING", "--schedule", f"{state}/beat", "--pidfile="]
+    celery += ["worker", "--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
+    worker = [*celery, "--queues", "work", "--pool", "prefork", "--concurrency", "2"]
+    beat = [*celery, "--queues", "ticks", "--pool", "solo", "--beat", "--schedule", f"{state}/beat"]
+    worker += ["--hostname", "work@%h"]
+    beat += ["--hostname", "ticks@%h"]
     gate = [python, "-m", "messaging.gateway", "--port", str(gateway or port + 10)]
     gate += ["--state", f"{state}/gateway"]
     return [

@@ -36,7 +36,11 @@ _SHARED: list[Any] = [
 _LAST: list[Any] = (
     [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
     if os.environ.get("CRM_ENV") == "production"
-    else [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
+    else [
+        structlog.dev.ConsoleRenderer(
+            colors=False, exception_formatter=structlog.dev.plain_traceback
+        )
+    ]
 )
 structlog.configure(
     processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -92,7 +96,7 @@ class RequestLogMiddleware:
             route=match.route if match else None,
             status=response.status_code,
             ms=round((time.perf_counter() - started) * 1000),
-            schema=connection.schema_name,
+            schema=getattr(connection, "schema_name", None),
             user=getattr(user, "pk", None),
         )
         return response

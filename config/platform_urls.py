@@ -10,5 +10,9 @@ APPS = ("messaging", "clinics")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.account.urls")),
-    *(path("", include(f"{app}.platform_urls")) for app in APPS if find_spec(f"{app}.platform_urls")),
+    *(
+        path("", include(f"{app}.platform_urls"))
+        for app in APPS
+        if find_spec(f"{app}.platform_urls")
+    ),
 ]

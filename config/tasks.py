@@ -17,7 +17,7 @@ def tick() -> None:
     """Look once at the due hints of all clinics and have those visited that have work."""
     cache.set(BEAT_KEY, "1", timeout=BEAT_LIFE)
     for schema in sorted({waiting.schema for waiting in due.due_now()}):
-        visit.apply_async(args=[schema], expires=EXPIRES)
+        visit.apply_async(args=(schema,), expires=EXPIRES)
 
 
 @shared_task

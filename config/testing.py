@@ -115,7 +115,7 @@ def key() -> str:
 
 
 def prepared() -> Path:
-    """The folder of a stopped server with all tables and two open, empty clinics; under the lock."""
+    """The folder of a stopped server with all tables and two open clinics; under the lock."""
     folder = KEPT / key()
     if not (folder / "done").exists():
         say("the tests' database (once per set of migrations)")

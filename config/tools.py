@@ -106,15 +106,14 @@ def make_python(*, tests: bool) -> None:
 def _make_venv() -> None:
     say("virtual environment in .venv")
     shutil.rmtree(VENV, ignore_errors=True)
-    done = subprocess.run(
-        [sys.executable, "-m", "venv", str(VENV)], text=True, capture_output=True
-    )
+    done = subprocess.run([sys.executable, "-m", "venv", str(VENV)], text=True, capture_output=True)
     if done.returncode:
         shutil.rmtree(VENV, ignore_errors=True)
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
         raise SetupError(
             "Python's venv module is incomplete. On Debian or Ubuntu:\n"
-            f"    apt install python{version}-venv\nthen run this again.\n\n{done.stdout}{done.stderr}"
+            f"    apt install python{version}-venv\nthen run this again.\n\n"
+            f"{done.stdout}{done.stderr}"
         )
 
 

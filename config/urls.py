@@ -1,4 +1,4 @@
-"""Addresses of a clinic's host. Each app names its own; config adds signing in and the API's papers."""
+"""Addresses of a clinic's host: each app names its own; here are sign-in and API papers."""
 
 from __future__ import annotations
 

@@ -56,7 +56,10 @@ def django_db_setup(worker_database: str, django_db_blocker: Any) -> Iterator[No
 
 @pytest.fixture
 def own_database(
-    request: pytest.FixtureRequest, django_db_setup: None, worker_database: str, django_db_blocker: Any
+    request: pytest.FixtureRequest,
+    django_db_setup: None,
+    worker_database: str,
+    django_db_blocker: Any,
 ) -> Iterator[str]:
     """A database for this test alone, without a transaction around it: locks, DDL, processes."""
     name = f"{worker_database}_own"
@@ -67,7 +70,7 @@ def own_database(
             yield name
         finally:
             connections.close_all()
-            connections["default"].set_schema_to_public()
+            connections["default"].set_schema_to_public()  # type: ignore[attr-defined]
             point_to(worker_database)
     drop_database(name)
 
@@ -108,7 +111,8 @@ def clinic(db: None) -> Iterator[Clinic]:
 def other_clinic(db: None) -> Clinic:
     """`mai_lan`; enter it by `schema_context(other_clinic.schema_name)`."""
     with schema_context("public"):
-        return Clinic.objects.get(schema_name="mai_lan")
+        found: Clinic = Clinic.objects.get(schema_name="mai_lan")
+    return found
 
 
 @pytest.fixture

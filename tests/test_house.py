@@ -13,7 +13,7 @@ from config.paths import ROOT
 
 APPS = ("config", "kpi", "followup", "messaging", "patients", "clinics")
 #: What an app may take of a lower one besides its public.py.
-DOORS = {"public", "events", "clock", "due", "hints", "access", "audit"}
+DOORS = {"public", "registry", "events", "clock", "due", "hints", "access", "audit"}
 
 
 def python_files(*folders: str) -> list[Path]:
@@ -49,8 +49,10 @@ def hits(pattern: str, *folders: str, but: str = r"(?!)") -> list[str]:
 
 def test_no_file_is_longer_than_400_lines() -> None:
     sources = python_files(*APPS, "tests")
-    sources += [p for p in (ROOT / "templates").rglob("*.html")]
-    sources += [p for p in (ROOT / "config" / "assets").rglob("*") if p.suffix in {".js", ".css", ".mjs"}]
+    sources += list((ROOT / "templates").rglob("*.html"))
+    sources += [
+        p for p in (ROOT / "config" / "assets").rglob("*") if p.suffix in {".js", ".css", ".mjs"}
+    ]
     long = [name(p) for p in sources if len(p.read_text().splitlines()) > 400]
     assert not long, "is a noun missing?"
 
@@ -76,7 +78,9 @@ def test_one_clock() -> None:
 
 
 def test_no_print_outside_set_up_and_commands() -> None:
-    found = hits(r"(^|\s)print\(", *APPS, but=r"^config/(bootstrap|demo|supervisor|tools|testing)\.py$")
+    found = hits(
+        r"(^|\s)print\(", *APPS, but=r"^config/(bootstrap|demo|supervisor|tools|testing)\.py$"
+    )
     assert not found
 
 
@@ -110,7 +114,9 @@ def test_no_bare_save() -> None:
 def test_raw_sql_stands_in_its_rooms() -> None:
     rooms = r"(^|/)(sql\.py|sql/|benches/)|^kpi/|^config/(health|embedded|demo)\.py$"
     opening = r"|^clinics/(opening|migrating)\.py$"
-    found = hits(r"cursor\.execute|connection\.cursor\(|\.raw\(|RawSQL\(", *APPS, but=rooms + opening)
+    found = hits(
+        r"cursor\.execute|connection\.cursor\(|\.raw\(|RawSQL\(", *APPS, but=rooms + opening
+    )
     assert not found
 
 
@@ -175,7 +181,9 @@ def test_locks_hold_hashes_and_no_addresses() -> None:
 def test_every_requirement_is_used() -> None:
     """A package nobody imports is a risk nobody looks at."""
     imported = {
-        alias.name.split(".")[0] if isinstance(node, ast.Import) else (node.module or "").split(".")[0]
+        alias.name.split(".")[0]
+        if isinstance(node, ast.Import)
+        else (node.module or "").split(".")[0]
         for _path, tree in trees(*APPS)
         for node in ast.walk(tree)
         if isinstance(node, ast.Import | ast.ImportFrom)
@@ -183,12 +191,21 @@ def test_every_requirement_is_used() -> None:
     }
     settings = "".join(p.read_text() for p in python_files("config"))
     called = {
-        "djangorestframework": "rest_framework", "psycopg2-binary": "psycopg2", "babel": "babel",
-        "django-environ": "environ", "drf-spectacular": "drf_spectacular", "django-csp": "csp",
-        "django-htmx": "django_htmx", "django-allauth": "allauth", "python-liquid": "liquid",
-        "django-template-partials": "template_partials", "django-phonenumber-field": "phonenumbers",
-        "django-filter": "django_filters", "django-pghistory": "pghistory",
-        "django-pgtrigger": "pgtrigger", "python-calamine": "calamine",
+        "djangorestframework": "rest_framework",
+        "psycopg2-binary": "psycopg2",
+        "babel": "babel",
+        "django-environ": "environ",
+        "drf-spectacular": "drf_spectacular",
+        "django-csp": "csp",
+        "django-htmx": "django_htmx",
+        "django-allauth": "allauth",
+        "python-liquid": "liquid",
+        "django-template-partials": "template_partials",
+        "django-phonenumber-field": "phonenumbers",
+        "django-filter": "django_filters",
+        "django-pghistory": "pghistory",
+        "django-pgtrigger": "pgtrigger",
+        "python-calamine": "calamine",
     }
     indirect = {"tzdata", "gunicorn", "brotli"}
     unused = []

@@ -1,5 +1,6 @@
 """Settings, in rooms: environment → apps → web → services. Names are fixed (README)."""
 
-from .apps import *  # noqa: F403
-from .services import *  # noqa: F403
-from .web import *  # noqa: F403
+from .apps import *
+from .environment import *
+from .services import *
+from .web import *

@@ -47,7 +47,11 @@ TENANT_APPS = [
 
 #: HouseConfig last: it mends what the apps before it set up.
 INSTALLED_APPS = [
-    *(app for app in dict.fromkeys([*SHARED_APPS, *TENANT_APPS]) if app != "config.apps.HouseConfig"),
+    *(
+        app
+        for app in dict.fromkeys([*SHARED_APPS, *TENANT_APPS])
+        if app != "config.apps.HouseConfig"
+    ),
     "config.apps.HouseConfig",
 ]
 

@@ -1,4 +1,4 @@
-"""What the environment says. In production every secret must be said; elsewhere bootstrap says it."""
+"""What the environment says: all of it in production; elsewhere bootstrap fills it in."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from psycopg2.extensions import parse_dsn
 
 from config.paths import CLOCK_FILE, DEMO_FACTS
 
-from .environment import CRM_ENV, PRODUCTION, said  # noqa: F401
+from .environment import PRODUCTION, said
 
 #: Web and workers connect as crm_app; migrations and openings as crm_owner. bootstrap sets
 #: CRM_DB_ROLE=owner for the commands that need it.
@@ -37,7 +37,9 @@ def database(url: str) -> dict[str, object]:
 
 
 OWNER = os.environ.get("CRM_DB_ROLE") == "owner"
-DATABASES = {"default": database(said("DATABASE_OWNER_URL", DATABASE_OWNER_URL) if OWNER else DATABASE_URL)}
+DATABASES = {
+    "default": database(said("DATABASE_OWNER_URL", DATABASE_OWNER_URL) if OWNER else DATABASE_URL)
+}
 
 #: The folder of pg_dump, when it is not on PATH.
 PG_BIN = os.environ.get("PG_BIN", "")
@@ -59,6 +61,9 @@ CACHES = {
 }
 
 CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_DEFAULT_QUEUE = "work"
+#: Ticks have a worker of their own (beat's), so busy clinics never keep others from being seen.
+CELERY_TASK_ROUTES = {"config.tasks.tick": {"queue": "ticks"}}
 CELERY_RESULT_BACKEND = None  # nothing waits for a result: rows tell what became of work
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_DB_REUSE_MAX = 500  # tasks per connection; then it forgets the clinics it has seen

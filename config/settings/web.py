@@ -63,7 +63,10 @@ TEMPLATES = [
         "DIRS": [ROOT / "templates"],
         "OPTIONS": {
             "loaders": [
-                ("template_partials.loader.Loader", [("django.template.loaders.cached.Loader", _LOADERS)])
+                (
+                    "template_partials.loader.Loader",
+                    [("django.template.loaders.cached.Loader", _LOADERS)],
+                )
             ],
             "builtins": [
                 "django_cotton.templatetags.cotton",
@@ -112,7 +115,10 @@ AUTHENTICATION_BACKENDS = [
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 ACCOUNT_ADAPTER = "config.signin.Adapter"

@@ -48,17 +48,26 @@ def test_every_name_the_settings_ask_for_is_given(name: str) -> None:
 
 def test_the_settings_start_in_production_with_it() -> None:
     env = filled(SERVICES["web"]["environment"])
-    env |= {"DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]}
+    env |= {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "PYTHONPATH": str(ROOT),
+        "PATH": os.environ["PATH"],
+    }
     done = subprocess.run(
         [str(PYTHON), "-m", "django", "check", "--deploy", "--fail-level", "ERROR"],
-        env=env, cwd=ROOT, text=True, capture_output=True,
+        env=env,
+        cwd=ROOT,
+        text=True,
+        capture_output=True,
     )
     assert done.returncode == 0, done.stderr
 
 
 def test_a_missing_secret_stops_the_start() -> None:
     env = filled(SERVICES["web"]["environment"]) | {
-        "DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "PYTHONPATH": str(ROOT),
+        "PATH": os.environ["PATH"],
     }
     del env["FIELD_KEYS"]
     done = subprocess.run(
@@ -91,13 +100,18 @@ def test_the_web_listens_where_the_port_leads() -> None:
     assert all("ports" not in SERVICES[name] for name in SERVICES if name != "web")
 
 
-@pytest.mark.parametrize("name", ["worker", "beat"])
-def test_celery_is_started_on_our_app(name: str) -> None:
-    command = SERVICES[name]["command"]
-    assert command[0] == "celery"
-    assert command[3] == name
-    module, _, attribute = command[command.index("-A") + 1].partition(":")
-    assert hasattr(importlib.import_module(module), attribute)
+def test_celery_works_off_both_queues_of_our_app() -> None:
+    for name, queue in (("worker", "work"), ("beat", "ticks")):
+        command = SERVICES[name]["command"]
+        assert command[:4] == ["celery", "-A", "config.celery:app", "worker"]
+        assert command[command.index("--queues") + 1] == queue
+        assert ("--beat" in command) == (name == "beat")
+    app = importlib.import_module("config.celery").app
+    queues = {
+        app.amqp.router.route({}, entry["task"])["queue"].name
+        for entry in app.conf.beat_schedule.values()
+    }
+    assert queues == {"ticks", "work"}
 
 
 def test_nothing_starts_before_the_migrations_have_run() -> None:
