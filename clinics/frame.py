@@ -87,6 +87,6 @@ def frame_of(request: HttpRequest, staff: Staff, counts: dict[str, int] | None =
         branches=branches,
         branch=_chosen(request, branches),
         entries=_entries(staff, request.path),
-        role=Role(staff.role).label,
+        role=str(Role(staff.role).label),
         counts=counts or {},
     )

@@ -21,11 +21,11 @@ def _people(share: float | str | None) -> int:
 
 @register.simple_tag
 def ruler(
-    value: float, low: float | None = None, high: float | None = None
+    value: float | str, low: float | str | None = None, high: float | str | None = None
 ) -> list[list[list[str]]]:
     """Two rows of fifty in tens: "yes" up to the low end, "maybe" over the range, then "no"."""
-    least = _people(value if low in (None, "") else low)
-    most = _people(value if high in (None, "") else high)
+    least = _people(value if low is None or low == "" else low)
+    most = _people(value if high is None or high == "" else high)
     ticks = ["yes" if n < least else "maybe" if n < most else "no" for n in range(100)]
     tens = [ticks[n : n + 10] for n in range(0, 100, 10)]
     return [tens[:5], tens[5:]]

@@ -25,10 +25,12 @@ function openIn(url) {
 /** data: {date, from, to, now, resources: [{id, title, extendedProps: {note}}], events: [...], breaks: [...], newUrl} */
 function options(data) {
   const breaks = (data.breaks || []).map((b) => ({ ...b, display: "background" }));
+  // The product's clock, not the browser's: a thin event of its own in each column.
+  const now = data.now ? [{ start: data.now, end: data.now, title: "", display: "background", resourceIds: data.resources.map((r) => r.id), classNames: ["tk-now"] }] : [];
   return {
     view: "resourceTimeGridDay", date: data.date, locale: document.documentElement.lang, headerToolbar: { start: "", center: "", end: "" },
     slotMinTime: data.from, slotMaxTime: data.to, slotDuration: "00:30", slotHeight: SLOT, allDaySlot: false, nowIndicator: false,
-    resources: data.resources, events: [...data.events, ...breaks], eventContent: content, height: "auto", slotEventOverlap: false,
+    resources: data.resources, events: [...data.events, ...breaks, ...now], eventContent: content, height: "auto", slotEventOverlap: false,
     editable: false, eventStartEditable: false, eventDurationEditable: false,
     slotLabelFormat: { hour: "2-digit", minute: "2-digit", hour12: false }, slotLabelInterval: "01:00",
     resourceLabelContent: ({ resource }) => ({ html: `<div>${escape(resource.title)}<small>${escape(resource.extendedProps?.note)}</small></div>` }),
@@ -75,11 +77,25 @@ function draw(node) {
   node.tkTimer = setInterval(() => drawNow(node, data), 30000);
 }
 
+/** What lives around the calendar says which version stands (#day-poll); the grid follows it. */
+async function follow() {
+  const version = document.getElementById("day-poll")?.dataset.version;
+  for (const node of document.querySelectorAll("[data-calendar][data-src]")) {
+    if (!node.tkCalendar || !version || node.dataset.version === version) continue;
+    node.dataset.version = version;
+    const answer = await fetch(node.dataset.src, { headers: { Accept: "application/json" } });
+    if (!answer.ok) continue; // the next version tries again
+    const data = await answer.json();
+    const next = options(data);
+    for (const name of ["resources", "events", "slotMinTime", "slotMaxTime"]) node.tkCalendar.setOption(name, next[name]);
+  }
+}
+
 const all = () => document.querySelectorAll("[data-calendar]").forEach((node) => {
   if (node.getClientRects().length && !node.tkCalendar) draw(node);
 });
 all();
-document.addEventListener("htmx:afterSettle", all);
+document.addEventListener("htmx:afterSettle", () => { all(); follow(); });
 document.addEventListener("htmx:beforeCleanupElement", (event) => {
   const node = event.target;
   if (!node.tkCalendar) return;

@@ -16,7 +16,7 @@ export function startDrawer(htmx) {
     (inside.querySelector("[aria-invalid='true'], [autofocus]") || inside.querySelector("input:not([type=hidden]), select, textarea, button"))?.focus();
   });
   inside.addEventListener("input", () => { typed = true; });
-  document.addEventListener("drawer-close", () => { typed = false; drawer.close(); inside.replaceChildren(); });
+  document.addEventListener("drawer-close", () => { typed = false; drawer.close(); setTimeout(() => inside.replaceChildren()); }); // after the other news of the same answer
   const shut = () => {
     drawer.close();
     if (typed) toast(word("draft"), { again: open, label: word("reopen") }); // nothing typed is lost

@@ -24,4 +24,12 @@ export function startForms() {
   document.addEventListener("change", (event) => {
     if (event.target.closest("form[data-go]")) event.target.form.requestSubmit();
   });
+  // A free time that is pressed fills its field: <button type="button" data-fill="time" data-value="17:30">.
+  document.addEventListener("click", (event) => {
+    const pressed = event.target.closest("[data-fill]");
+    const field = pressed?.closest("form")?.elements[pressed.dataset.fill];
+    if (!field) return;
+    field.value = pressed.dataset.value;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  });
 }

@@ -15,9 +15,16 @@ export function toast(text, { kind = "", again = null, label = "" } = {}) {
   shut.setAttribute("aria-label", word("close"));
   bar.append(shut);
   place.replaceChildren(...[...place.children].slice(-2), bar);
-  // Above an open dialog the bar must be in the top layer too.
-  if (place.showPopover) { if (place.matches(":popover-open")) place.hidePopover(); place.showPopover(); }
+  stand(place);
   if (!again) setTimeout(() => bar.remove(), kind === "bad" ? 12000 : 6000);
+}
+
+/** While a dialog is open all around it is inert, so the bars stand inside it; afterwards in the page again. */
+function stand(place) {
+  const dialog = document.querySelector("dialog[open]");
+  const home = dialog || document.body;
+  if (place.parentElement !== home) home.append(place);
+  dialog?.addEventListener("close", () => stand(place), { once: true });
 }
 
 function button(text, act) {
