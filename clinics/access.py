@@ -55,7 +55,7 @@ PERMISSIONS: dict[str, set[str]] = {
 WHOLE_CLINIC = {Role.OWNER, Role.MANAGER, Role.CARE}
 
 #: Where a person starts her day.
-HOME = {
+HOME: dict[str, str] = {
     Role.OWNER: "/numbers/",
     Role.MANAGER: "/numbers/",
     Role.BRANCH_MANAGER: "/numbers/",

@@ -100,4 +100,4 @@ def move(*, to: dt.datetime | None) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(handle, "w") as target:
         json.dump({"offset_seconds": offset}, target)
-    os.replace(name, path)  # readers see the old file or the new one, never half of it
+    Path(name).replace(path)  # readers see the old file or the new one, never half of it

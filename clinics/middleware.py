@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port
 from django.shortcuts import render
 from django.urls import set_urlconf
 
-from clinics import routing
+from clinics import routing, schemas
 
 
 class ClinicMiddleware:
@@ -27,12 +26,12 @@ class ClinicMiddleware:
         else:
             found = routing.clinic_of(host)
             if found is None:
-                connection.set_schema_to_public()
+                schemas.leave()
                 request.urlconf = settings.PUBLIC_SCHEMA_URLCONF
                 return render(request, "errors/unknown_host.html", status=404)
             clinic, urlconf = found, settings.ROOT_URLCONF
         request.tenant = clinic  # type: ignore[attr-defined]
         request.urlconf = urlconf
         set_urlconf(urlconf)
-        connection.set_tenant(clinic)
+        schemas.enter(clinic)
         return self.get_response(request)

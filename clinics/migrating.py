@@ -17,7 +17,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django_tenants.utils import schema_context
 
-from clinics import clock, opening
+from clinics import clock, opening, schemas
 from clinics.registry.models import Clinic
 from clinics.sql import applied_migrations, create_schema, schemas_ever_migrated
 
@@ -56,7 +56,9 @@ def public_pending() -> bool:
 
 def pending(wanted: list[tuple[str, str]]) -> list[str]:
     """The schemas that lack a migration: one statement for all of them."""
-    schemas = list(Clinic.objects.exclude(schema_name="public").values_list("schema_name", flat=True))
+    schemas = list(
+        Clinic.objects.exclude(schema_name="public").values_list("schema_name", flat=True)
+    )
     there = schemas_ever_migrated()
     counts = applied_migrations([schema for schema in schemas if schema in there], wanted)
     return [schema for schema in schemas if counts.get(schema, 0) < len(wanted)]
@@ -106,7 +108,7 @@ def _visit(schema: str) -> bool:
             sys.stderr.write(f"{schema}: {held}")
             time.sleep(1 + attempt)
         finally:
-            connection.set_schema_to_public()
+            schemas.leave()
     return False
 
 

@@ -59,9 +59,10 @@ def open_clinic(*, schema: str, host: str, name: str, hotline: str = "+842873006
 
 def already_open(*, schema: str, host: str) -> bool:
     """Whether this very clinic stands and is routable."""
-    return Domain.objects.filter(
+    standing = Domain.objects.filter(
         domain=host, tenant__schema_name=schema, tenant__ready_at__isnull=False
-    ).exists()
+    )
+    return bool(standing.exists())
 
 
 @transaction.atomic
@@ -72,7 +73,9 @@ def _claim(schema: str, host: str, name: str) -> Clinic:
         raise CannotOpen(f"The schema {schema} exists already.")
     if Domain.objects.filter(domain=host).exclude(tenant=half).exists():
         raise CannotOpen(f"The host {host} belongs to another clinic.")
-    clinic = half or Clinic.objects.create(schema_name=schema, name=name, opened_at=clock.now())
+    clinic: Clinic = half or Clinic.objects.create(
+        schema_name=schema, name=name, opened_at=clock.now()
+    )
     Domain.objects.get_or_create(domain=host, tenant=clinic, defaults={"is_primary": True})
     return clinic
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import time
 
 from django.core.cache import caches
-from django.db import connection
 
+from clinics import schemas
 from clinics.registry.models import Clinic, Domain
 
 KEEP_SECONDS = 30.0
@@ -50,7 +50,7 @@ def clinic_of(host: str) -> Clinic | None:
 
 
 def _look_up(host: str) -> Clinic | None:
-    connection.set_schema_to_public()
+    schemas.leave()
     found = (
         Domain.objects.select_related("tenant")
         .filter(domain=host, tenant__ready_at__isnull=False, tenant__suspended_at__isnull=True)

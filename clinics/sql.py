@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connection
 
@@ -33,7 +34,7 @@ def applied_migrations(schemas: list[str], wanted: list[tuple[str, str]]) -> dic
         for schema in schemas
     )
     keys = [f"{app}.{name}" for app, name in wanted]
-    params: list[object] = []
+    params: list[Any] = []
     for schema in schemas:
         params += [schema, keys]
     with connection.cursor() as cursor:

@@ -18,7 +18,7 @@ class Clinic(TenantMixin):
     auto_drop_schema = False
 
     def __str__(self) -> str:
-        return self.schema_name
+        return str(self.schema_name)
 
 
 class Domain(DomainMixin):

@@ -12,7 +12,7 @@ from clinics import access, directory
 @access.staff_view()
 def home(request: access.StaffRequest) -> HttpResponse:
     """Send her to the page her day starts with."""
-    return redirect(access.HOME[access.Role(request.staff.role)])
+    return redirect(access.HOME[request.staff.role])
 
 
 @login_required

@@ -44,13 +44,13 @@ def someone(rng: Random, today: dt.date, *, number: int) -> Someone:
     return Someone(
         full_name=name,
         gender="F" if woman else "M",
-        salutation=_salutation(age, woman),
+        salutation=_salutation(age, woman=woman),
         birth_date=born if rng.random() < 0.85 else None,
         phone=phone(rng, number),
     )
 
 
-def _salutation(age: int, woman: bool) -> str:
+def _salutation(age: int, *, woman: bool) -> str:
     if age >= 55:
         return "cô" if woman else "chú"
     return "chị" if woman else "anh"

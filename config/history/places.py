@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 from dataclasses import dataclass
 
@@ -37,13 +36,13 @@ class Place:
 
 AN_TAM = (
     Place("q3", "Quận 3", "128 Nguyễn Đình Chiểu, Quận 3", "+842873006868",
-          ("Hoàng Minh Khôi", "Nguyễn Thảo Vy"), 1.7, 0.07, 0.75),
+          ("Hoàng Minh Khôi", "Nguyễn Thảo Vy"), 1.25, 0.07, 0.75),
     Place("thu-duc", "Thủ Đức", "45 Võ Văn Ngân, Thủ Đức", "+842873006869",
-          ("Trần Quốc Dũng",), 1.4, 0.22, 0.35),
+          ("Trần Quốc Dũng",), 0.95, 0.22, 0.35),
     Place("go-vap", "Gò Vấp", "210 Quang Trung, Gò Vấp", "+842873006870",
-          ("Ngô Khánh Linh",), 1.2, 0.12, 0.55),
+          ("Ngô Khánh Linh",), 0.8, 0.12, 0.55),
     Place("binh-thanh", "Bình Thạnh", "17 Xô Viết Nghệ Tĩnh, Bình Thạnh", "+842873006871",
-          ("Phạm Gia Hân",), 1.1, 0.10, 0.6),
+          ("Phạm Gia Hân",), 0.7, 0.10, 0.6),
 )  # fmt: skip
 MAI_LAN = (
     Place("trung-tam", "Nha khoa Mai Lan", "9 Lê Lợi, Huế", "+842343822222",

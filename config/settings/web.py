@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from config.logs import LOGGING  # noqa: F401
 from config.paths import LOCALE_BUILD, ROOT, STATIC_BUILD
 
-from .environment import PRODUCTION, said
+from .environment import CRM_ENV, PRODUCTION, said  # noqa: F401
 
 SECRET_KEY = said("SECRET_KEY", "local-only-" + "x" * 40)
 #: Keys of fields encrypted at rest, newest first, separated by commas (Fernet keys).
