@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from clinics.public import access, frame
+from followup.public import tasks
 
 
 def _frame(request: HttpRequest) -> frame.Frame | None:
     staff = getattr(request, "staff", None) or access.staff_of(request.user)
-    return frame.frame_of(request, staff) if staff else None
+    if staff is None:
+        return None
+    found = frame.frame_of(request, staff)
+    if not access.may(staff, "tasks.see"):
+        return found
+    seen = [found.branch] if found.branch else found.branches
+    waiting = tasks.of_role(tasks.open_in(seen), staff.role).count()
+    return replace(found, counts={"tasks": waiting})
 
 
 def context(request: HttpRequest) -> dict[str, object]:

@@ -88,6 +88,7 @@ async function follow() {
     const data = await answer.json();
     const next = options(data);
     for (const name of ["resources", "events", "slotMinTime", "slotMaxTime"]) node.tkCalendar.setOption(name, next[name]);
+    requestAnimationFrame(() => unrole(node, node.dataset.label));
   }
 }
 
