@@ -30,6 +30,7 @@ class Running:
     def __init__(self, programs: Sequence[Program], *, quiet: bool = False) -> None:
         self.lines: list[str] = []  # what they said last, for a test that wants to know
         self.quiet = quiet
+        self.readers: list[threading.Thread] = []
         self.children = {program.name: self._start(program) for program in programs}
 
     def _start(self, program: Program) -> subprocess.Popen[bytes]:
@@ -43,17 +44,20 @@ class Running:
             preexec_fn=dies_with_parent(signal.SIGTERM),
             start_new_session=True,  # Ctrl-C reaches us alone; we stop them in order
         )
-        threading.Thread(target=self._relay, args=(program.name, child), daemon=True).start()
+        reader = threading.Thread(target=self._relay, args=(program.name, child), daemon=True)
+        reader.start()
+        self.readers.append(reader)
         return child
 
     def _relay(self, name: str, child: subprocess.Popen[bytes]) -> None:
         assert child.stdout is not None
-        for raw in child.stdout:
-            line = f"{name:8}| {raw.decode(errors='replace').rstrip()}"
-            self.lines = [*self.lines[-400:], line]
-            if not self.quiet:
-                sys.stdout.write(line + "\n")
-                sys.stdout.flush()
+        with child.stdout as output:
+            for raw in output:
+                line = f"{name:8}| {raw.decode(errors='replace').rstrip()}"
+                self.lines = [*self.lines[-400:], line]
+                if not self.quiet:
+                    sys.stdout.write(line + "\n")
+                    sys.stdout.flush()
 
     def ended(self) -> str | None:
         """The name of a program that has ended, if one has."""
@@ -74,6 +78,8 @@ class Running:
             except subprocess.TimeoutExpired:
                 child.kill()
                 child.wait()
+        for reader in self.readers:
+            reader.join(1)  # what they said last is still shown
 
 
 class Asked(Exception):

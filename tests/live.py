@@ -121,7 +121,7 @@ def live_demo(
 def _up(live: Live) -> bool:
     try:
         found = live.ready()
-        urllib.request.urlopen(live.gateway + "/", timeout=5).close()
+        urllib.request.urlopen(live.gateway + "/healthz", timeout=5).close()
     except OSError:
         return False
     return set(found.values()) == {"ok"}
