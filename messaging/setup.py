@@ -16,6 +16,7 @@ from messaging.models import ProviderAccount
 from messaging.providers.base import Reply, Request
 from messaging.providers.http import call
 from messaging.sql import here
+from messaging.texts import without_accents
 from messaging.wordings import LINK, WORDINGS, as_zalo_writes
 
 
@@ -130,7 +131,9 @@ def _template_id(key: str) -> str:
 
 def _brand() -> str:
     """At most eleven plain letters, as networks show them."""
-    return "".join(char for char in places.profile().sms_name if char.isalnum())[:11]
+    profile = places.profile()
+    name = without_accents(profile.sms_name or profile.name)
+    return "".join(char for char in name if char.isalnum())[:11]
 
 
 def _made_up(part: str) -> str:

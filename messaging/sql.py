@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -81,7 +82,8 @@ def claim(
     }
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, said)
-        return [Claimed(*row) for row in cursor.fetchall()]
+        # Django leaves jsonb of a plain cursor as text.
+        return [Claimed(*row[:3], json.loads(row[3]), *row[4:]) for row in cursor.fetchall()]
 
 
 @dataclass(frozen=True, slots=True)

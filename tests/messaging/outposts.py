@@ -29,7 +29,8 @@ VALUES = {
     "hotline": "028 7300 6868",
     "treated_on": "ngày 14/11",
 }
-_numbers = itertools.count(903_100_001)
+#: The gateway's book knows some last digits as phones that behave badly: leave them out.
+_numbers = (n for n in itertools.count(903_100_200) if n % 1000 not in (0, 114, 118, 141))
 
 
 @pytest.fixture

@@ -1,0 +1,180 @@
+"""Time passes: what becomes of attempts that nobody reports on."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from messaging import accounts
+from messaging.models import Message, ProviderAccount
+from messaging.public import events, outbox
+from tests.messaging.outposts import Outpost, Wire, work
+
+
+@pytest.fixture
+def silent(outpost: Outpost, wire: Wire, clock: Any) -> Message:
+    """A message Zalo took at 10:00 and will never deliver."""
+    clock.set("2026-06-01T10:00")
+    patient = outpost.patient()
+    wire.phone(outpost.phone_of(patient), zalo="never_delivers")
+    message = outpost.say(patient)
+    work()
+    return message
+
+
+def test_not_delivered_in_time_goes_the_next_way(
+    outpost: Outpost, silent: Message, wire: Wire, clock: Any
+) -> None:
+    clock.advance(hours=2, minutes=9)
+    work()
+    assert outpost.attempts(silent) == [("zalo", "accepted")]
+    clock.advance(minutes=2)
+    work()
+    assert outpost.attempts(silent) == [("zalo", "expired"), ("sms", "accepted")]
+    assert [row["state"] for row in wire.book()][0] == "expired"
+    wire.carry()
+    work()
+    assert outpost.attempts(silent)[1] == ("sms", "delivered")
+
+
+def test_a_lost_webhook_is_asked_for_before_anything_follows(
+    outpost: Outpost, wire: Wire, clock: Any
+) -> None:
+    clock.set("2026-06-01T10:00")
+    message = outpost.say()
+    work()
+    wire.receipts()  # and forgotten
+    clock.advance(hours=2, minutes=11)
+    work()
+    assert outpost.attempts(message) == [("zalo", "delivered")]
+    stored = Message.objects.get()
+    assert stored.delivered_at is not None
+    assert (clock.now() - stored.delivered_at) > dt.timedelta(hours=2)
+
+
+def test_asking_renews_the_token(outpost: Outpost, silent: Message, wire: Wire, clock: Any) -> None:
+    wire.control(
+        "accounts", {"kind": "zalo", "oa_id": outpost.zalo.account_id, "access_token": "revoked"}
+    )
+    clock.advance(hours=2, minutes=11)
+    work()
+    assert outpost.attempts(silent)[0] == ("zalo", "expired")
+
+
+def test_a_provider_that_does_not_answer_is_asked_for_half_an_hour(
+    outpost: Outpost, silent: Message, wire: Wire, clock: Any
+) -> None:
+    wire.mode(channel="zalo", fail="500")
+    clock.advance(hours=2, minutes=11)
+    work()
+    assert outpost.attempts(silent) == [("zalo", "accepted")]
+    clock.advance(minutes=31)
+    work()
+    assert outpost.attempts(silent)[0] == ("zalo", "expired")
+
+
+def test_the_purpose_cannot_wait(outpost: Outpost, wire: Wire, clock: Any) -> None:
+    """60 minutes before it is too late it is said another way as well, counted apart."""
+    clock.set("2026-06-01T10:00")
+    patient = outpost.patient()
+    wire.phone(outpost.phone_of(patient), zalo="never_delivers")
+    message = outpost.say(patient, limit_at=clock.now() + dt.timedelta(hours=1))
+    work()
+    clock.advance(minutes=59)
+    work()
+    assert outpost.attempts(message) == [("zalo", "accepted")]
+    clock.advance(minutes=2)
+    work()
+    assert outpost.attempts(message) == [("zalo", "accepted"), ("sms", "accepted")]
+    assert list(Message.objects.order_by("attempt").values_list("overlapped", flat=True)) == [
+        False,
+        True,
+    ]
+    clock.advance(hours=2)
+    work()
+    assert outpost.attempts(message) == [("zalo", "expired"), ("sms", "accepted")]
+
+
+def test_a_fallback_waits_for_the_morning(outpost: Outpost, wire: Wire, clock: Any) -> None:
+    clock.set("2026-06-01T18:30")
+    patient, other = outpost.patient(), outpost.patient()
+    for each in (patient, other):
+        wire.phone(outpost.phone_of(each), zalo="never_delivers")
+    care, safety = outpost.say(patient), outpost.say(other, safety=True)
+    work()
+    clock.advance(hours=2, minutes=11)  # 20:41
+    work()
+    assert outpost.attempts(care) == [("zalo", "expired"), ("sms", "queued")]
+    assert outpost.attempts(safety) == [("zalo", "expired"), ("sms", "accepted")]
+    waiting = Message.objects.get(intent=care.intent, attempt=2)
+    assert waiting.due_at == dt.datetime(2026, 6, 2, 1, tzinfo=dt.UTC)  # 08:00 in Vietnam
+    assert outbox.next_due() is not None
+    clock.set("2026-06-02T08:00:30")
+    work()
+    assert outpost.attempts(care)[1] == ("sms", "accepted")
+
+
+def test_an_sms_nobody_reports_on_expires_and_is_told(
+    outpost: Outpost, wire: Wire, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[events.Unreached] = []
+    monkeypatch.setattr(events.unreached, "_handlers", [told.append])
+    clock.set("2026-06-01T10:00")
+    patient = outpost.patient()
+    wire.phone(outpost.phone_of(patient), zalo="none", sms="never")
+    message = outpost.say(patient)
+    work()
+    clock.advance(hours=4, minutes=11)
+    work()
+    assert outpost.attempts(message) == [("zalo", "failed"), ("sms", "expired")]
+    assert [each.reason for each in told] == ["expired"]
+
+
+def test_withdrawn_while_under_way_nothing_follows(
+    outpost: Outpost, silent: Message, clock: Any
+) -> None:
+    assert outbox.withdraw(silent.intent) is False
+    clock.advance(hours=2, minutes=11)
+    work()
+    assert outpost.attempts(silent) == [("zalo", "expired")]
+
+
+def test_a_limit_ends_the_wait_for_a_paused_account(
+    outpost: Outpost, wire: Wire, clock: Any
+) -> None:
+    clock.set("2026-06-01T10:00")
+    accounts.pause(outpost.zalo, code="-135", text="", until=clock.now() + dt.timedelta(hours=9))
+    near = outpost.say(limit_at=clock.now() + dt.timedelta(hours=1))
+    far = outpost.say()
+    assert outbox.next_due() == near.limit_at
+    clock.advance(minutes=61)
+    work()
+    assert outpost.attempts(near) == [("zalo", "failed"), ("sms", "accepted")]
+    assert outpost.attempts(far) == [("zalo", "queued")]
+
+
+def test_an_account_that_is_switched_off_holds_nothing(outpost: Outpost) -> None:
+    message = outpost.say()
+    ProviderAccount.objects.filter(pk=outpost.zalo.pk).update(is_active=False)
+    work()
+    assert outpost.attempts(message) == [("zalo", "failed"), ("sms", "accepted")]
+
+
+def test_a_late_report_takes_back_what_was_only_assumed(
+    outpost: Outpost, wire: Wire, clock: Any
+) -> None:
+    """Its answer and its webhook were lost; the webhook comes again in the evening."""
+    clock.set("2026-06-01T18:00")
+    wire.mode(channel="zalo", lose_answer=True, only_next=1)
+    message = outpost.say()
+    work()
+    clock.advance(hours=2, minutes=11)
+    work()
+    assert outpost.attempts(message) == [("zalo", "unknown"), ("sms", "queued")]
+    wire.carry()
+    work()
+    assert outpost.attempts(message) == [("zalo", "delivered"), ("sms", "cancelled")]
+    clock.set("2026-06-02T09:00")
+    work()
+    assert len(wire.book()) == 1
