@@ -10,9 +10,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 Text = str | Promise
+
+
+def said(text: str) -> Text:
+    """Words of the numbers, apart from the same words elsewhere."""
+    return pgettext_lazy("kpi", text)
 
 
 class Kind(StrEnum):
@@ -57,6 +62,7 @@ class Metric:
     unit: str
     better: Better
     once_per_person: bool
+    first_list: str  # the role whose people a page shows first: those something can be done about
     parts: Sequence[Part]
     population: Text
     index: Text
@@ -79,10 +85,11 @@ class Metric:
 REVISIT = Metric(
     key="revisit",
     version=1,
-    name=_("Return rate"),
+    name=said("Return rate"),
     unit="fraction",
     better=Better.UP,
     once_per_person=True,
+    first_list="not_counted",
     parts=(
         Part("headline", Kind.SURVIVAL, horizon=180),
         Part("r90", Kind.SURVIVAL, horizon=90),
@@ -90,15 +97,15 @@ REVISIT = Metric(
         Part("r90_180", Kind.SURVIVAL, horizon=180, after=90),
         Part("any_return", Kind.SURVIVAL, horizon=180, event="any_days"),
     ),
-    population=_("People who finished a plan of treatment in the period, each once."),
-    index=_("The day of the visit that closed the plan; the first one in the period."),
-    counts=_(
+    population=said("People who finished a plan of treatment in the period, each once."),
+    index=said("The day of the visit that closed the plan; the first one in the period."),
+    counts=said(
         "She came again within 180 days for something new: a new plan, or a check-up that a care"
         " plan counts as a return."
     ),
-    counts_not=_("180 days are over and she has not come again, or came later than that."),
-    leaves_out=_("People still in treatment and test records, each listed with its reason."),
-    matures=_(
+    counts_not=said("180 days are over and she has not come again, or came later than that."),
+    leaves_out=said("People still in treatment and test records, each listed with its reason."),
+    matures=said(
         "180 days after the plan was closed. Who has not been followed that long yet takes part"
         " in the estimate with the days known so far, and is listed apart."
     ),
@@ -107,46 +114,47 @@ REVISIT = Metric(
 NO_SHOW = Metric(
     key="no_show",
     version=1,
-    name=_("Did not come"),
+    name=said("Did not come"),
     unit="fraction",
     better=Better.DOWN,
     once_per_person=False,
+    first_list="counted",
     parts=(Part("headline", Kind.SHARE),),
-    population=_("Appointments in the period."),
-    index=_("The day of the appointment on the clinic's clock."),
-    counts=_("She did not come and did not say so."),
-    counts_not=_("She came, on time or late, or cancelled less than 24 hours ahead."),
-    leaves_out=_(
+    population=said("Appointments in the period."),
+    index=said("The day of the appointment on the clinic's clock."),
+    counts=said("She did not come and did not say so."),
+    counts_not=said("She came, on time or late, or cancelled less than 24 hours ahead."),
+    leaves_out=said(
         "Appointments cancelled 24 hours ahead or more, moved, or cancelled by the clinic, and"
         " test records, each listed with its reason."
     ),
-    matures=_("When its day is over, or as soon as somebody said how it ended."),
+    matures=said("When its day is over, or as soon as somebody said how it ended."),
 )
 
 METRICS: dict[str, Metric] = {metric.key: metric for metric in (REVISIT, NO_SHOW)}
 
 #: Why a unit stands where it stands, in the clinic's words.
 REASONS: dict[str, Text] = {
-    "no_show": _("Did not come"),
-    "on_time": _("Came on time"),
-    "late": _("Came late"),
-    "late_cancel": _("Cancelled less than 24 hours ahead"),
-    "cancelled": _("Cancelled in time"),
-    "moved": _("Moved in time"),
-    "late_move": _("Moved less than 24 hours ahead"),
-    "clinic_cancelled": _("Cancelled by the clinic"),
-    "unresolved": _("Nobody has said how it ended"),
-    "day_not_over": _("The day is not over yet"),
-    "test_patient": _("Test record"),
-    "in_treatment": _("Still in treatment"),
-    "deceased": _("Deceased"),
-    "moved_away": _("Moved away"),
-    "returned": _("Came again in time"),
-    "returned_early": _("Came again, 6 months not over yet"),
-    "returned_before": _("Came again in the first 3 months"),
-    "returned_later": _("Came again later than that"),
-    "never_returned": _("Has not come again"),
-    "waiting": _("Being followed"),
+    "no_show": said("Did not come"),
+    "on_time": said("Came on time"),
+    "late": said("Came late"),
+    "late_cancel": said("Cancelled less than 24 hours ahead"),
+    "cancelled": said("Cancelled in time"),
+    "moved": said("Moved in time"),
+    "late_move": said("Moved less than 24 hours ahead"),
+    "clinic_cancelled": said("Cancelled by the clinic"),
+    "unresolved": said("Nobody has said how it ended"),
+    "day_not_over": said("The day is not over yet"),
+    "test_patient": said("Test record"),
+    "in_treatment": said("Still in treatment"),
+    "deceased": said("Deceased"),
+    "moved_away": said("Moved away"),
+    "returned": said("Came again in time"),
+    "returned_early": said("Came again, 6 months not over yet"),
+    "returned_before": said("Came again in the first 3 months"),
+    "returned_later": said("Came again later than that"),
+    "never_returned": said("Has not come again"),
+    "waiting": said("Being followed"),
 }
 
 #: Below this many mature units nothing is concluded: counts are shown, and the period widens.

@@ -65,6 +65,10 @@ class Cell:
         return sum(self.of_role(role) for role in ROLES)
 
 
+#: No units at all.
+EMPTY = Cell({}, None, None, 0, 0, 0, 0, {}, Trust.NOT_COMPARABLE)
+
+
 @dataclass(frozen=True)
 class People:
     """A page of the people of one role."""

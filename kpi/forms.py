@@ -1,0 +1,66 @@
+"""What stands in the address of a number's page."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.utils.translation import pgettext_lazy
+
+from clinics import clock
+from kpi import periods
+from kpi.reads import ROLES
+
+_ = partial(pgettext_lazy, "kpi")
+_DAY_ERRORS = {"invalid": _("This is no day of the calendar.")}
+
+
+def _day(label: Any) -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        required=False,
+        input_formats=["%Y-%m-%d", "%d/%m/%Y"],
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages=_DAY_ERRORS,
+    )
+
+
+class NumberForm(forms.Form):
+    """The period, the list and the page of a number; what is wrong stands beside its field."""
+
+    first = _day(_("From"))
+    last = _day(_("To"))
+    as_of = _day(_("As it was known at the start of"))
+    months = forms.TypedChoiceField(
+        choices=[(n, n) for n in periods.MONTHS], coerce=int, required=False
+    )
+    role = forms.ChoiceField(choices=[(role, role) for role in ROLES], required=False)
+    reason = forms.SlugField(required=False)
+    q = forms.CharField(required=False, max_length=80)
+    page = forms.IntegerField(required=False, min_value=1)
+
+    def clean_as_of(self) -> dt.date | None:
+        """A day that has begun."""
+        day: dt.date | None = self.cleaned_data["as_of"]
+        if day is not None and day > clock.today():
+            raise forms.ValidationError(_("This day has not come yet."))
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        """A typed period has both ends, the right way round."""
+        said = self.cleaned_data
+        first, last = said.get("first"), said.get("last")
+        if first and last and first > last:
+            self.add_error("last", _("The period must end after it begins."))
+        elif first and not last and "last" not in self.errors:
+            said["last"] = clock.today()
+        elif last and not first and "first" not in self.errors:
+            self.add_error("first", _("Say from which day."))
+        return said
+
+    def said(self, name: str, otherwise: Any = None) -> Any:
+        """A field's value; what was not said, or said wrongly, is `otherwise`."""
+        self.is_valid()
+        return self.cleaned_data.get(name) or otherwise

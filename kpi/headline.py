@@ -1,0 +1,210 @@
+"""A number's headline: over which people, how sure, how it stood before, how fresh it is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from clinics import clock
+from clinics.public import Branch, Staff, access
+from kpi import periods, reads, refresh, words
+from kpi.metrics import Better, Metric
+from kpi.periods import Period
+from kpi.reads import Cell, Trust
+from kpi.units import Question
+
+
+def scope(staff: Staff, branch: Branch | None) -> list[int] | None:
+    """The branches a page counts: the chosen one, else all she may see (None = the clinic)."""
+    if branch is not None:
+        return [branch.pk]
+    if staff.role in access.WHOLE_CLINIC:
+        return None
+    return list(access.branches(staff).values_list("pk", flat=True))
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number's headline over a period."""
+
+    metric: Metric
+    cell: Cell
+    period: Period
+    asked_months: int
+    before: Cell | None = None  # the same question, as it was answered a period ago
+
+    @property
+    def widened(self) -> bool:
+        """The period was widened because few people were in the one asked for."""
+        return bool(self.period.months) and self.period.months != self.asked_months
+
+    @property
+    def said(self) -> bool:
+        """Whether a rate may be said: somebody was followed to the end, and not too few."""
+        return self.cell.value is not None and not self.cell.few
+
+    @property
+    def low(self) -> float | None:
+        return self.cell.interval[0] if self.cell.interval else None
+
+    @property
+    def high(self) -> float | None:
+        return self.cell.interval[1] if self.cell.interval else None
+
+    @property
+    def returned_early(self) -> int:
+        """Came again while still being followed."""
+        return self.cell.reasons.get("immature", {}).get("returned_early", 0)
+
+    @property
+    def unsettled(self) -> tuple[float, float] | None:
+        """The range the appointments without an outcome allow: none of them, or all."""
+        total = self.cell.denominator + self.cell.missing
+        if not self.cell.missing or not total:
+            return None
+        return self.cell.numerator / total, (self.cell.numerator + self.cell.missing) / total
+
+    @property
+    def change(self) -> int | None:
+        """People in a hundred more (or fewer) than a period ago; None when that was not known."""
+        if self.before is None or self.before.value is None or self.before.few or not self.said:
+            return None
+        return round(100 * (self.cell.value or 0)) - round(100 * self.before.value)
+
+    @property
+    def change_is_good(self) -> bool:
+        return (self.change or 0) > 0 if self.metric.better is Better.UP else (self.change or 0) < 0
+
+    @property
+    def big(self) -> str:
+        """58, or "14 of 18" when few; "3 of 212" so far when nobody was followed to the end."""
+        if self.said:
+            return str(words.hundred(self.cell.value or 0))
+        if self.cell.denominator:
+            return words.of(self.cell.numerator, self.cell.denominator)
+        if self.open_:
+            return words.of(self.returned_early, self.open_)
+        return "–"
+
+    @property
+    def open_(self) -> int:
+        """Units whose end is not known yet."""
+        return self.cell.immature + self.cell.missing
+
+    @property
+    def sentence(self) -> str:
+        cell = self.cell
+        return words.sentence(
+            self.metric.key,
+            value=cell.value,
+            few=cell.few,
+            total=cell.denominator,
+            open_=self.open_,
+        )
+
+    @property
+    def spread(self) -> str:
+        return words.spread(self.cell.interval) if self.said else ""
+
+    @property
+    def label(self) -> str:
+        """The headline for those who hear it."""
+        sentence = words.plain(self.sentence)
+        return f"{sentence} {self.spread}" if self.said else f"{self.big} {sentence}"
+
+    @property
+    def bad(self) -> bool:
+        """Whether what is counted is a loss."""
+        return self.metric.better is Better.DOWN
+
+    @property
+    def change_said(self) -> str:
+        return "" if self.change is None else words.change(self.metric.key, self.change)
+
+    @property
+    def before_said(self) -> str:
+        if self.before is None or self.before.value is None:
+            return ""
+        return words.before(self.period.months, self.before.value)
+
+    @property
+    def before_value(self) -> float | str:
+        """Where the triangle stands; "" = nowhere."""
+        return self.before.value if self.before and self.before.value is not None else ""
+
+    @property
+    def open_parts(self) -> list[tuple[int, str]]:
+        """Who has come again so far, and who is still being followed."""
+        return [(self.returned_early, ""), (self.open_ - self.returned_early, "hatch")]
+
+    @property
+    def of_words(self) -> str:
+        """What stands after the big number of a small cell."""
+        return words.after(self.metric.key) if self.said else words.plain(self.sentence)
+
+    @property
+    def of_said(self) -> str:
+        """690 of 1.204."""
+        return words.of(self.cell.numerator, self.cell.denominator)
+
+    @property
+    def unsettled_said(self) -> str:
+        """The range the appointments without an outcome allow, in a hundred."""
+        return words.spread(self.unsettled).strip("()") if self.unsettled else ""
+
+    @property
+    def trust_chip(self) -> str:
+        """The state of its chip."""
+        return {Trust.GOOD: "trusted", Trust.CHECK: "look"}.get(self.cell.trust, "few")
+
+
+def number(
+    metric: Metric,
+    *,
+    branches: Sequence[int] | None,
+    months: int,
+    period: Period | None = None,
+    as_of: dt.datetime | None = None,
+) -> Number:
+    """A headline. A typed `period` is taken as it is; months widen when few people are in them."""
+
+    def ask(wanted: Period, at: dt.datetime | None = as_of) -> Cell:
+        return reads.cell(question(metric, wanted, branches, at))
+
+    if period is not None:
+        return Number(metric, ask(period), period, 0)
+    today = clock.today() if as_of is None else clock.day_of(as_of)
+    found, cell = periods.widened(ask, metric, months, today)
+    then = periods.months_before(today, found.months)
+    earlier = periods.ending(metric, found.months, then)
+    before = ask(earlier, clock.day_bounds(then)[1]) if cell.value is not None else None
+    return Number(metric, cell, found, months, before)
+
+
+def question(
+    metric: Metric,
+    period: Period,
+    branches: Sequence[int] | None,
+    as_of: dt.datetime | None = None,
+    by: Sequence[str] = (),
+) -> Question:
+    return reads.question(
+        metric.key, first=period.first, until=period.until, by=by, as_of=as_of, branches=branches
+    )
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """When the numbers last took in everything; `waiting` = something is on its way."""
+
+    at: dt.datetime
+    waiting: bool
+
+
+def freshness(metrics: Sequence[Metric]) -> Freshness:
+    """Nothing waits: fresh as of now. Else as of the last time everything was in."""
+    waiting = [metric for metric in metrics if refresh.is_waiting(metric.key)]
+    times = [refresh.refreshed_at(metric.key) for metric in waiting]
+    known = [at for at in times if at is not None]
+    return Freshness(min(known) if known else clock.now(), bool(waiting))
