@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from clinics import clock
 from clinics.public import Branch, Staff, places, staff
-
 from patients import appointments
 from patients.appointments import Line
 from patients.models import Outcome, Status

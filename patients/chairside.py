@@ -1,28 +1,22 @@
-"""A dentist's own day, and what waits for his signature."""
+"""A dentist's own day, what waits for his signature, and signing one visit."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from clinics import clock
-from clinics.public import Service, Staff
+from django.db import transaction
+from django.db.models import Q
 
+from clinics import clock
+from clinics.public import Branch, Service, Staff
 from patients import appointments, board, treatments
 from patients.appointments import Line
-from patients.models import Appointment, Episode, Patient, Treatment, TreatmentStatus
-from patients.refusals import NotPossible
+from patients.models import Appointment, Episode, Status, Treatment, TreatmentStatus
 
-#: How far back a visit without anything written is still asked for.
-LOOK_BACK = dt.timedelta(days=7)
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A visit that waits for a signature: `ready` when what was done is written already."""
-
-    line: Line
-    ready: treatments.Line | None
+#: How far back a visit without a signature is still asked for.
+LOOK_BACK = dt.timedelta(days=14)
 
 
 @dataclass(frozen=True)
@@ -30,7 +24,7 @@ class Day:
     """A dentist's day: what to sign, who comes, who has been."""
 
     date: dt.date
-    to_sign: list[Waiting]
+    to_sign: list[Line]
     coming: list[board.Entry]
     finished: list[board.Entry]
 
@@ -40,38 +34,31 @@ class Day:
 
 
 def read(dentist: Staff) -> Day:
-    """Today and what was left unsigned; four statements however full the day is."""
+    """Today and what was left unsigned; two statements however full the day is."""
     now = clock.now()
     today = clock.day_of(now)
     lines = appointments.of_dentist(dentist, today)
     entries = [board.entry_of(line, now) for line in lines if line.outcome not in board.LET_GO]
-    over = [entry for entry in entries if entry.line.outcome]
     return Day(
         date=today,
         to_sign=_unsigned(dentist, today),
         coming=[entry for entry in entries if not entry.line.outcome],
-        finished=over,
+        finished=[entry for entry in entries if entry.line.outcome],
     )
 
 
-def _unsigned(dentist: Staff, today: dt.date) -> list[Waiting]:
-    """Who sat in the chair these days and has nothing signed by him yet."""
-    written = {line.appointment_uid: line for line in treatments.to_sign(dentist)}
+def _unsigned(dentist: Staff, today: dt.date) -> list[Line]:
+    """Who was in his chair these days, or left, and has nothing signed by him."""
+    signed = Treatment.objects.filter(dentist=dentist, status=TreatmentStatus.SIGNED)
     seen = Appointment.objects.filter(
-        dentist=dentist, on_date__gte=today - LOOK_BACK, on_date__lte=today
-    ).filter(in_chair_at__isnull=False) | Appointment.objects.filter(
-        dentist=dentist, on_date__gte=today - LOOK_BACK, on_date__lte=today, status="done"
+        Q(status__in=[Status.IN_CHAIR, Status.DONE]),
+        dentist=dentist,
+        on_date__gte=today - LOOK_BACK,
+        on_date__lte=today,
+        import_batch__isnull=True,
     )
-    signed = Treatment.objects.filter(
-        appointment__in=seen, dentist=dentist, status=TreatmentStatus.SIGNED
-    ).values_list("appointment_id", flat=True)
-    rows = appointments.lines(seen.exclude(pk__in=signed).order_by("during", "id"))
-    ready = appointments.lines(
-        Appointment.objects.filter(uid__in=[uid for uid in written if uid]).order_by("during")
-    ) if written else []
-    known = {line.uid for line in rows}
-    both = rows + [line for line in ready if line.uid not in known]
-    return [Waiting(line, written.get(line.uid)) for line in both]
+    rows = seen.exclude(pk__in=signed.filter(appointment__isnull=False).values("appointment"))
+    return appointments.lines(rows.order_by("during", "id"))
 
 
 @dataclass(frozen=True)
@@ -79,15 +66,88 @@ class Sheet:
     """What the signing page starts from."""
 
     appointment: Appointment
-    line: Line
-    written: list[treatments.Line]
-    signed: list[treatments.Line]
-    history: list[treatments.Line]
+    entry: board.Entry
+    here: list[treatments.Line]  # of this appointment
+    history: list[treatments.Line]  # of the patient, the latest first
     plans: list[Episode]
 
-    def plan_tooth(self, service: Service | None) -> int | None:
-        """The tooth of her open plan of this service: the likeliest one today."""
+    @property
+    def written(self) -> list[treatments.Line]:
+        """Noted by somebody at the chair, not signed yet."""
+        return [line for line in self.here if line.signed_at is None]
+
+    @property
+    def signed(self) -> list[treatments.Line]:
+        return [line for line in self.here if line.signed_at is not None]
+
+    def plan_of(self, service: Service | None) -> Episode | None:
+        """Her open plan of this service: its tooth is the likeliest one today."""
         for plan in self.plans:
             if service is not None and plan.service_id == service.pk:
-                return plan.tooth
+                return plan
         return None
+
+
+def sheet(uid: object, *, dentist: Staff, branches: Iterable[Branch]) -> Sheet:
+    """The visit a dentist signs. Raises Appointment.DoesNotExist when it is not his."""
+    appointment = appointments.get(uid, branches=branches)
+    if appointment.dentist_id not in (None, dentist.pk):
+        raise Appointment.DoesNotExist
+    line = appointments.lines(Appointment.objects.filter(pk=appointment.pk))[0]
+    return Sheet(
+        appointment=appointment,
+        entry=board.entry_of(line, clock.now()),
+        here=treatments.of_appointment(appointment),
+        history=treatments.of_patient(appointment.patient),
+        plans=treatments.open_plans(appointment.patient),
+    )
+
+
+def usual_end(appointment: Appointment) -> dt.datetime:
+    """When what was done is likely to have been done: now, or when a past visit ended."""
+    now = clock.now()
+    if appointment.on_date == clock.day_of(now):
+        return now
+    if appointment.done_at is not None:
+        return appointment.done_at
+    end = appointment.during.upper if appointment.during else None
+    return min(end or clock.day_bounds(appointment.on_date)[1] - dt.timedelta(minutes=1), now)
+
+
+@transaction.atomic
+def sign(
+    *,
+    appointment: Appointment,
+    service: Service,
+    dentist: Staff,
+    done_at: dt.datetime,
+    tooth: int | None = None,
+    deep_cavity: bool = False,
+    recall_months: int | None = None,
+    agreed_value: int | None = None,
+) -> Treatment:
+    """Write down what was done in this visit and sign it, in one go.
+
+    Pressed twice it is one treatment: the same service on the same tooth of the same visit,
+    signed within the last minutes, is given back. Raises ValidationError beside its field.
+    """
+    before = (
+        Treatment.objects.filter(
+            appointment=appointment, service=service, tooth=tooth, dentist=dentist
+        )
+        .exclude(status=TreatmentStatus.VOIDED)
+        .first()
+    )
+    treatment = before or treatments.record(
+        patient=appointment.patient,
+        service=service,
+        dentist=dentist,
+        done_at=done_at,
+        branch=appointment.branch,
+        appointment=appointment,
+        tooth=tooth,
+        deep_cavity=deep_cavity,
+        recall_months=recall_months,
+        agreed_value=agreed_value,
+    )
+    return treatments.sign(treatment, by=dentist)

@@ -53,3 +53,8 @@ def chart(done: Iterable[Done]) -> dict[int, str]:
         else:
             teeth[one.tooth] = [kept for kept in before if kept not in ("lost", mark)] + [mark]
     return {fdi: " ".join(marks) for fdi, marks in teeth.items()}
+
+
+def side_of(tooth: object) -> str:
+    """The patient's side a tooth is on, "right" or "left"; without a tooth the left."""
+    return "right" if str(tooth)[:1] in ("1", "4", "5", "8") else "left"

@@ -209,10 +209,14 @@ class Line:
     agreed_value: int | None
     episode_uid: str
     plan_open: bool
+    service_code: str
+    appointment_uid: str
 
 
 def _lines(rows: QuerySet[Treatment]) -> list[Line]:
-    joined = rows.select_related("patient", "service", "dentist", "branch", "episode")
+    joined = rows.select_related(
+        "patient", "service", "dentist", "branch", "episode", "appointment"
+    )
     return [
         Line(
             id=row.pk,
@@ -233,6 +237,8 @@ def _lines(rows: QuerySet[Treatment]) -> list[Line]:
             agreed_value=row.agreed_value,
             episode_uid=str(row.episode.uid),
             plan_open=row.episode.closed_at is None,
+            service_code=row.service.code,
+            appointment_uid=str(row.appointment.uid) if row.appointment else "",
         )
         for row in joined
     ]
@@ -251,6 +257,12 @@ def of_patient(patient: Patient) -> list[Line]:
     """What was done for her and stands, the latest first; one statement."""
     rows = Treatment.objects.filter(patient=patient).exclude(status=TreatmentStatus.VOIDED)
     return _lines(rows.order_by("-done_at", "-id"))
+
+
+def of_appointment(appointment: Appointment) -> list[Line]:
+    """What was done in this appointment and stands, in order; one statement."""
+    rows = Treatment.objects.filter(appointment=appointment)
+    return _lines(rows.exclude(status=TreatmentStatus.VOIDED).order_by("done_at", "id"))
 
 
 def of_day(dentist: Staff, date: dt.date) -> list[Line]:

@@ -1,6 +1,7 @@
 """Appointments: verbs, then reads. `appointments.book(...)`: this package is the noun."""
 
 from patients.appointments.booking import ask_move, book, confirm, move, start_of
+from patients.appointments.glance import Glance, glance
 from patients.appointments.outcomes import (
     cancel,
     check_in,
@@ -14,6 +15,9 @@ from patients.appointments.reads import (
     count_unresolved,
     day,
     get,
+    line,
+    line_of,
+    lines,
     of_dentist,
     of_patient,
     open_for,
@@ -22,6 +26,7 @@ from patients.appointments.reads import (
 from patients.appointments.slots import Slot, free_slots, free_starts
 
 __all__ = [
+    "Glance",
     "Line",
     "Slot",
     "ask_move",
@@ -35,6 +40,10 @@ __all__ = [
     "free_slots",
     "free_starts",
     "get",
+    "glance",
+    "line",
+    "line_of",
+    "lines",
     "miss",
     "move",
     "of_dentist",

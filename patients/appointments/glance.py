@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from clinics import clock
 from django.db.models import Max
 
-from patients.appointments.reads import Line, _lines
+from clinics import clock
+from patients.appointments.reads import Line, lines
 from patients.models import Appointment, Outcome
 
 
@@ -27,7 +27,7 @@ def glance(patient_ids: Collection[int]) -> dict[int, Glance]:
         patient_id__in=patient_ids, outcome__isnull=True, on_date__gte=clock.today()
     )
     coming: dict[int, Line] = {}
-    for line in _lines(standing.order_by("on_date", "during", "id")):
+    for line in lines(standing.order_by("on_date", "during", "id")):
         coming.setdefault(line.patient_id, line)
     came = dict(
         Appointment.objects.filter(

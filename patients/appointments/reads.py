@@ -29,6 +29,7 @@ class Line:
     patient_uid: str
     name: str
     called: str
+    title: str  # "chị Nguyễn Thị Thu Trang"
     initials: str
     phone: str
     branch_id: int
@@ -89,6 +90,7 @@ def line(row: Appointment, now: dt.datetime) -> Line:
         patient_uid=str(patient.uid),
         name=str(patient),
         called=f"{patient.salutation or 'anh/chị'} {given}" if given else str(patient),
+        title=f"{patient.salutation} {patient}".strip(),
         initials=names.initials(patient.full_name),
         phone=phones.masked(row.first_phone or ""),  # type: ignore[attr-defined]
         branch_id=row.branch_id,
@@ -120,19 +122,20 @@ def line(row: Appointment, now: dt.datetime) -> Line:
 _AWAITED = (Status.BOOKED, Status.CONFIRMED)
 
 
-def _lines(rows: QuerySet[Appointment], limit: int | None = None) -> list[Line]:
+def lines(rows: QuerySet[Appointment], limit: int | None = None) -> list[Line]:
+    """These appointments as pages show them; one statement."""
     now = clock.now()
     return [line(row, now) for row in joined(rows)[:limit]]
 
 
 def day(branch: Branch, date: dt.date) -> list[Line]:
     """A branch's day by the hour, ended ones included; one statement."""
-    return _lines(Appointment.objects.filter(branch=branch, on_date=date).order_by("during", "id"))
+    return lines(Appointment.objects.filter(branch=branch, on_date=date).order_by("during", "id"))
 
 
 def of_dentist(dentist: Staff, date: dt.date) -> list[Line]:
     """A dentist's own day, in every branch; one statement."""
-    return _lines(
+    return lines(
         Appointment.objects.filter(dentist=dentist, on_date=date).order_by("during", "id")
     )
 
@@ -140,7 +143,7 @@ def of_dentist(dentist: Staff, date: dt.date) -> list[Line]:
 def of_patient(patient: Patient, *, limit: int = 200) -> list[Line]:
     """Her appointments, the latest first; one statement."""
     rows = Appointment.objects.filter(patient=patient).order_by("-on_date", "-during", "-id")
-    return _lines(rows, limit)
+    return lines(rows, limit)
 
 
 def get(uid: UUID | str, *, branches: Iterable[Branch]) -> Appointment:
@@ -148,6 +151,14 @@ def get(uid: UUID | str, *, branches: Iterable[Branch]) -> Appointment:
     return Appointment.objects.select_related(
         "patient", "branch", "dentist", "chair", "service"
     ).get(uid=uid, voided_at__isnull=True, branch__in=branches)
+
+
+def line_of(uid: object, *, branches: Iterable[Branch]) -> Line:
+    """One appointment of these branches as pages show it. Raises Appointment.DoesNotExist."""
+    found = lines(Appointment.objects.filter(uid=uid, branch__in=branches))
+    if not found:
+        raise Appointment.DoesNotExist
+    return found[0]
 
 
 def open_for(patient: Patient, purpose: str | None = None) -> Appointment | None:
@@ -177,7 +188,7 @@ def _unresolved(branches: Iterable[Branch]) -> QuerySet[Appointment]:
 
 def unresolved(branches: Iterable[Branch], *, limit: int = 100) -> list[Line]:
     """Past and nobody said how it ended: the list to settle, oldest first; one statement."""
-    return _lines(_unresolved(branches).order_by("on_date", "during", "id"), limit)
+    return lines(_unresolved(branches).order_by("on_date", "during", "id"), limit)
 
 
 def count_unresolved(branches: Iterable[Branch]) -> int:

@@ -61,7 +61,6 @@ function drawNow(node, data) {
   const top = `${(from / 30) * SLOT}px`;
   const line = Object.assign(document.createElement("div"), { className: "tk-now" });
   line.style.top = top;
-  line.style.setProperty("--cols", data.resources.length || 1);
   const said = Object.assign(document.createElement("div"), { className: "tk-now-at num" });
   said.style.top = top;
   said.textContent = `${String(at.getHours()).padStart(2, "0")}:${String(at.getMinutes()).padStart(2, "0")}`;
@@ -73,6 +72,7 @@ function draw(node) {
   const data = JSON.parse(document.getElementById(node.dataset.from).textContent);
   node.tkCalendar = createCalendar(node, [ResourceTimeGrid, Interaction], options(data));
   node.tkDrawn = performance.now();
+  node.style.setProperty("--cols", data.resources.length || 1);
   requestAnimationFrame(() => { unrole(node, node.dataset.label); drawNow(node, data); });
   node.tkTimer = setInterval(() => drawNow(node, data), 30000);
 }

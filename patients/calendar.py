@@ -1,0 +1,99 @@
+"""A day of a branch in the shape the calendar draws (config/assets/js/calendar.js). Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from clinics import clock
+from patients.board import LET_GO, Board, Column, Entry
+from patients.labels import state_word
+
+_HOUR = dt.timedelta(hours=1)
+#: Without a dentist the column has no uid; a click in it names nobody.
+NOBODY = "nobody"
+
+
+def day(board: Board, *, writes: bool) -> dict[str, Any]:
+    """Columns, events and the hours shown. Hours are the clinic's, without an offset."""
+    shown = [
+        entry for entry in board.entries if entry.line.start and entry.line.outcome not in LET_GO
+    ]
+    begin, end = _hours(board, shown)
+    return {
+        "version": board.version,
+        "date": board.date.isoformat(),
+        "from": f"{begin:02d}:00",
+        "to": f"{end:02d}:00",
+        "now": _plain(board.read_at) if board.is_today else "",
+        "resources": [_column(column) for column in board.columns],
+        "events": [_event(entry) for entry in shown],
+        "breaks": [] if board.is_open else _closed(board, begin, end),
+        "newUrl": "/appointments/new/" if writes else "",
+    }
+
+
+def _hours(board: Board, shown: list[Entry]) -> tuple[int, int]:
+    """Whole hours that hold the opening hours and everything that is booked."""
+    starts = [clock.local(entry.line.start).hour for entry in shown if entry.line.start]
+    ends = [
+        24
+        if ends_at.date() > board.date
+        else (ends_at + _HOUR - dt.timedelta(seconds=1)).hour or 24
+        for entry in shown
+        if entry.line.end
+        for ends_at in [clock.local(entry.line.end)]
+    ]
+    closes = board.closes.hour + (1 if board.closes.minute else 0)
+    return min([board.opens.hour, *starts]), max([closes, *ends])
+
+
+def _plain(moment: dt.datetime) -> str:
+    return clock.local(moment).replace(tzinfo=None).isoformat(timespec="seconds")
+
+
+def _column(column: Column) -> dict[str, str]:
+    note = ngettext("%(n)s patient", "%(n)s patients", column.patients) % {"n": column.patients}
+    return {
+        "id": column.uid or NOBODY,
+        "title": column.name or _("No dentist named"),
+        "note": note if column.patients else _("nobody yet"),
+    }
+
+
+def _event(entry: Entry) -> dict[str, Any]:
+    line = entry.line
+    assert line.start and line.end
+    words = [f"{clock.local(line.start):%H:%M}", line.service]
+    if line.move_wish and not line.outcome:
+        words[1] = _("Asks for another time")
+    return {
+        "id": line.uid,
+        "resourceIds": [line.dentist_uid or NOBODY],
+        "start": _plain(line.start),
+        "end": _plain(line.end),
+        "title": line.name,
+        "extendedProps": {
+            "state": entry.state,
+            "line": " ".join(word for word in words if word),
+            "word": state_word(entry.state),
+            "url": f"/appointments/{line.uid}/",
+        },
+    }
+
+
+def _closed(board: Board, begin: int, end: int) -> list[dict[str, Any]]:
+    """A closed day is hatched in every column."""
+    start = dt.datetime.combine(board.date, dt.time(begin))
+    return [
+        {
+            "resourceIds": [column.uid or NOBODY],
+            "start": start.isoformat(),
+            "end": (start + dt.timedelta(hours=end - begin)).isoformat(),
+            "title": _("Closed"),
+        }
+        for column in board.columns
+    ]

@@ -1,0 +1,150 @@
+"""What the desk does in one go: a new patient and her first appointment, all or nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from clinics import clock
+from clinics.public import Branch, Service, Staff, places
+from patients import appointments, basis, people, treatments
+from patients.appointments import Line, Slot
+from patients.models import Appointment, BasisKind, Channel, Episode, Patient, Purpose
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """Who is written down while booking. `may_write`: she knows that we write about her care."""
+
+    full_name: str
+    phone: str
+    salutation: str
+    may_write: bool
+
+
+def register(who: Newcomer, *, branch: Branch, by: Staff) -> Patient:
+    """Write down a new patient, with the basis for care messages she was told of.
+
+    Raises ValidationError beside its field: full_name, phone.
+    """
+    return people.register(
+        branch=branch,
+        full_name=who.full_name,
+        phone=who.phone,
+        salutation=who.salutation,
+        basis=BasisKind.CARE_RELATION if who.may_write else None,
+        text_version=places.profile().care_basis_text,
+        by=by,
+    )
+
+
+@transaction.atomic
+def book(
+    *,
+    who: Patient | Newcomer,
+    branch: Branch,
+    start: dt.datetime,
+    service: Service | None,
+    dentist: Staff | None,
+    purpose: str,
+    counts_as_return: bool,
+    by: Staff,
+    overbook_reason: str = "",
+) -> Appointment:
+    """Book for a patient, or for somebody new; when the slot is taken nobody is written down.
+
+    Raises ValidationError beside its field (new patient), Clash, NotPossible.
+    """
+    patient = register(who, branch=branch, by=by) if isinstance(who, Newcomer) else who
+    return appointments.book(
+        patient=patient,
+        branch=branch,
+        start=start,
+        service=service,
+        dentist=dentist,
+        purpose=purpose,
+        counts_as_return=counts_as_return,
+        by=by,
+        overbook_reason=overbook_reason,
+    )
+
+
+def reached(patient: Patient) -> str:
+    """Whether she gets our care messages: "" when she does, else why not.
+
+    Codes: refused, no_basis, no_phone.
+    """
+    verdicts = basis.verdicts([patient.pk], Purpose.CARE)[patient.pk]
+    written = [verdicts[channel] for channel in (Channel.ZALO, Channel.SMS)]
+    if not any(verdict.allowed for verdict in written):
+        return written[0].reason
+    return "" if any(phone.can_sms for phone in people.card(patient).phones) else "no_phone"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A plan that is open while she has no appointment, and when its dentist is free."""
+
+    plan: Episode
+    dentist: Staff
+    slots: list[Slot]
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What the page of a patient shows beside her thread."""
+
+    done: list[treatments.Line]
+    plans: list[Episode]
+    next: Line | None
+    visits: list[Line]
+    wanted: Wanted | None
+
+
+def overview(patient: Patient) -> Overview:
+    """Her treatments, plans and appointments; as many statements for 50 as for 1."""
+    done = treatments.of_patient(patient)
+    plans = treatments.open_plans(patient)
+    slots = appointments.of_patient(patient, limit=50)
+    today = clock.today()
+    coming = [slot for slot in slots if not slot.outcome and slot.on_date >= today]
+    following = min(coming, key=lambda slot: (slot.on_date, slot.start or _END), default=None)
+    return Overview(
+        done=done,
+        plans=plans,
+        next=following,
+        visits=slots,
+        wanted=None if following or not plans else _wanted(plans[0], done),
+    )
+
+
+_END = dt.datetime.max.replace(tzinfo=dt.UTC)
+
+
+def _wanted(plan: Episode, done: Iterable[treatments.Line]) -> Wanted | None:
+    """Three near times of the dentist who did the last treatment of the plan."""
+    latest = plan.treatment_set.select_related("dentist").order_by("-done_at").first()
+    if latest is None or not latest.dentist.is_active:
+        return None
+    free = appointments.free_slots(
+        branch=plan.branch,
+        minutes=plan.service.duration_min,
+        first_day=clock.today() + dt.timedelta(days=1),
+        days=14,
+        dentist=latest.dentist,
+        limit=200,
+    )
+    return Wanted(plan, latest.dentist, _one_a_day(free)[:3])
+
+
+def _one_a_day(slots: Iterable[Slot]) -> list[Slot]:
+    """The first slot from the middle of the morning on, one for each day."""
+    by_day: dict[dt.date, Slot] = {}
+    for slot in slots:
+        day = clock.day_of(slot.start)
+        if day not in by_day or clock.local(by_day[day].start).hour < 9:
+            by_day[day] = slot
+    return list(by_day.values())

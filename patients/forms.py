@@ -1,0 +1,226 @@
+"""What the desk and the dentist type. Checks of shape only; the verbs decide the rest."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from clinics import clock
+from clinics.public import Branch, Service, Staff
+from patients.desk import Newcomer
+
+#: How people are spoken to; empty is "anh/chị" until somebody asks her.
+SALUTATIONS = ["anh", "chị", "cô", "chú", "bác", "bé"]
+
+
+class UidChoice(forms.ChoiceField):
+    """A choice among objects by their uid; the cleaned value is the object, or None."""
+
+    def __init__(self, *, nothing: Any = "", **more: Any) -> None:
+        super().__init__(**more)
+        self.nothing = nothing
+        self.by_uid: dict[str, Any] = {}
+
+    def offer(self, items: Iterable[Any]) -> None:
+        self.by_uid = {str(item.uid): item for item in items}
+        rows = [(uid, str(item)) for uid, item in self.by_uid.items()]
+        self.choices = rows if self.required else [("", self.nothing), *rows]
+
+    def clean(self, value: Any) -> Any:
+        return self.by_uid.get(super().clean(value))
+
+
+class SlotForm(forms.Form):
+    """A day and an hour on the clinic's clock, whose, and why although somebody is there."""
+
+    dentist = UidChoice(label=_("Dentist"), required=False, nothing=_("Anybody who is free"))
+    date = forms.DateField(
+        label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    time = forms.TimeField(
+        label=pgettext_lazy("of the clock", "Hour"),
+        widget=forms.TimeInput(attrs={"type": "time", "step": "300"}, format="%H:%M"),
+    )
+    overbook_reason = forms.CharField(
+        label=_("Why it is booked over"), required=False, max_length=200
+    )
+    pick = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, dentists: Iterable[Staff], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["dentist"].offer(dentists)  # type: ignore[attr-defined]
+        for name in ("date", "time"):
+            self.fields[name].error_messages["required"] = (
+                _("Choose a day.") if name == "date" else _("Choose an hour.")
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """A free time that was offered and pressed stands above what the fields say."""
+        said = super().clean() or self.cleaned_data
+        if picked := said.get("pick"):
+            try:
+                start = clock.local(clock.parse(picked))
+            except ValueError:
+                return said
+            said |= {"date": start.date(), "time": start.time()}
+            for name in ("date", "time"):
+                self._errors.pop(name, None)  # type: ignore[union-attr]
+        return said
+
+    def start(self) -> dt.datetime:
+        """The instant that was chosen."""
+        return clock.at(self.cleaned_data["date"], self.cleaned_data["time"])
+
+
+class MoveForm(SlotForm):
+    """Another time for an appointment."""
+
+
+class NewcomerFields(forms.Form):
+    """A new patient: as much as the desk can ask while somebody waits."""
+
+    full_name = forms.CharField(
+        label=_("Full name"), required=False, max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
+    )  # fmt: skip
+    phone = forms.CharField(
+        label=_("Phone"), required=False, max_length=40,
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
+    )  # fmt: skip
+    salutation = forms.ChoiceField(
+        label=_("Spoken to as"),
+        required=False,
+        choices=[("", "anh/chị"), *((word, word) for word in SALUTATIONS)],
+        widget=forms.RadioSelect,
+    )
+    may_write = forms.BooleanField(
+        label=_("The patient knows that we write about appointments and care"), required=False
+    )
+
+    def typed(self) -> Newcomer:
+        """Who was typed."""
+        said = self.cleaned_data
+        return Newcomer(said["full_name"], said["phone"], said["salutation"], said["may_write"])
+
+
+class PatientForm(NewcomerFields):
+    """A new patient without an appointment."""
+
+    branch = UidChoice(label=_("Branch"))
+
+    def __init__(self, *args: Any, branches: Iterable[Branch], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["branch"].offer(branches)  # type: ignore[attr-defined]
+        self.order_fields(["full_name", "phone", "salutation", "may_write", "branch"])
+
+
+class BookingForm(NewcomerFields, SlotForm):
+    """For whom, for what, with whom, when."""
+
+    patient = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    newcomer = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    branch = UidChoice(label=_("Branch"))
+    service = UidChoice(
+        label=_("Service"), required=False, nothing=_("Examination, not decided yet")
+    )
+    purpose = forms.SlugField(required=False, max_length=40, widget=forms.HiddenInput)
+    counts_as_return = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self,
+        *args: Any,
+        branches: Iterable[Branch],
+        services: Iterable[Service],
+        dentists: Iterable[Staff],
+        **more: Any,
+    ) -> None:
+        super().__init__(*args, dentists=dentists, **more)
+        self.fields["branch"].offer(branches)  # type: ignore[attr-defined]
+        self.fields["service"].offer(services)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean()
+        if not said.get("patient") and not said.get("newcomer"):
+            self.add_error("patient", _("Choose the patient, or write down a new one."))
+        return said
+
+
+class CancelForm(forms.Form):
+    """Who cancelled, and why."""
+
+    who = forms.ChoiceField(
+        label=_("Who cancels"),
+        choices=[
+            ("patient", pgettext_lazy("who cancels", "The patient")),
+            ("clinic", pgettext_lazy("who cancels", "The clinic")),
+        ],
+        initial="patient",
+        widget=forms.RadioSelect,
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=200,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": _("Write the reason, as it was said.")},
+    )
+
+
+class SignForm(forms.Form):
+    """What was done in a visit."""
+
+    service = UidChoice(label=_("What was done"))
+    tooth = forms.IntegerField(
+        label=_("Tooth"),
+        required=False,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric", "min": 11, "max": 85}),
+        error_messages={"invalid": _("Write the number of the tooth, for example 36.")},
+    )
+    done_on = forms.DateField(
+        label=_("Done on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    done_time = forms.TimeField(
+        label=_("Done at"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
+    deep_cavity = forms.BooleanField(label=_("Deep cavity"), required=False)
+    recall_months = forms.TypedChoiceField(
+        label=_("Check-up after"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[
+            ("", _("as usual")),
+            ("3", _("3 months")),
+            ("6", _("6 months")),
+            ("12", _("12 months")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    agreed_value = forms.CharField(
+        label=_("Agreed price"),
+        required=False,
+        max_length=20,
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )
+
+    def __init__(self, *args: Any, services: Iterable[Service], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["service"].offer(services)  # type: ignore[attr-defined]
+
+    def clean_agreed_value(self) -> int | None:
+        """24.500.000, 24500000 and "24.500.000 ₫" are the same price."""
+        said = str(self.cleaned_data["agreed_value"])
+        figures = "".join(char for char in said if char not in " .,₫đ\u00a0")
+        if not figures:
+            return None
+        if not figures.isdecimal() or len(figures) > 12:
+            raise forms.ValidationError(_("Write the price in figures, for example 1.500.000."))
+        return int(figures)
+
+    def done_at(self) -> dt.datetime:
+        """The instant it was done, on the clinic's clock."""
+        return clock.at(self.cleaned_data["done_on"], self.cleaned_data["done_time"])

@@ -1,0 +1,28 @@
+"""Addresses of the desk, the patient's page and the dentist's page."""
+
+from django.urls import path
+
+from patients.views import appointment, booking, dentist, patient, search, today
+
+urlpatterns = [
+    path("today/", today.today, name="today"),
+    path("today/day/", today.parts, name="today_parts"),
+    path("today/events/", today.events, name="today_events"),
+    path("appointments/new/", booking.new, name="book"),
+    path("appointments/new/who/", booking.who, name="book_who"),
+    path("appointments/new/find/", booking.find, name="book_find"),
+    path("appointments/new/slots/", booking.slots, name="book_slots"),
+    path("appointments/<uuid:uid>/", appointment.show, name="appointment"),
+    path("appointments/<uuid:uid>/cancel/", appointment.cancel, name="appointment_cancel"),
+    path("appointments/<uuid:uid>/move/", appointment.move, name="appointment_move"),
+    path("appointments/<uuid:uid>/<slug:deed>/", appointment.act, name="appointment_act"),
+    path("search/", search.found, name="search"),
+    path("patients/", search.index, name="patients"),
+    path("patients/new/", search.new, name="patient_new"),
+    path("patients/<uuid:uid>/", patient.show, name="patient"),
+    path("patients/<uuid:uid>/phones/", patient.reveal, name="patient_phones"),
+    path("patients/<uuid:uid>/consent/", patient.consent, name="patient_consent"),
+    path("patients/<uuid:uid>/plans/<uuid:plan>/close/", patient.close_plan, name="plan_close"),
+    path("dentist/", dentist.today, name="dentist"),
+    path("dentist/<uuid:uid>/sign/", dentist.sign, name="sign"),
+]

@@ -1,0 +1,153 @@
+"""The dentist's phone: my patients today, and signing in three taps."""
+
+from __future__ import annotations
+
+import uuid
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from clinics import clock
+from clinics.public import Service, access, places
+from patients import chairside, people, teeth
+from patients.forms import SignForm
+from patients.refusals import NotPossible
+from patients.views.answers import branches_of, by_uid, is_part, or_404, say
+
+
+@access.staff_view("treatments.sign")
+def today(request: access.StaffRequest) -> HttpResponse:
+    """What waits for a signature first, then who comes."""
+    day = chairside.read(request.staff)
+    template = "patients/dentist/parts.html" if is_part(request) else "patients/dentist/today.html"
+    return render(request, template, {"day": day})
+
+
+@access.staff_view("treatments.sign")
+def sign(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
+    """What was done in one visit: read it, sign it. A part of the form is read anew when the
+    service or the tooth changes; nothing typed is lost."""
+    sheet = or_404(
+        lambda: chairside.sheet(uid, dentist=request.staff, branches=branches_of(request))
+    )
+    services = list(places.services())
+    form = _form(request, sheet, services)
+    if request.method == "POST" and form.is_valid():
+        if answer := _signed(request, sheet, form):
+            return answer
+    service = by_uid(services, str(form["service"].value() or ""))
+    context = {
+        "sheet": sheet,
+        "entry": sheet.entry,
+        "form": form,
+        "service": service,
+        "tooth": form["tooth"].value(),
+        "chart": _chart(sheet, service, form["tooth"].value()),
+        "side": teeth.side_of(form["tooth"].value()),
+        "is_filling": bool(service and teeth.mark_of(service.code) == "filling"),
+        "age": people.age_of(sheet.appointment.patient, clock.today()),
+        "called": people.called(sheet.appointment.patient),
+        "preview": _preview(form, service),
+    }
+    return render(
+        request,
+        "patients/dentist/sign.html",
+        context,
+        status=422 if request.method == "POST" else 200,
+    )
+
+
+def _form(
+    request: access.StaffRequest, sheet: chairside.Sheet, services: list[Service]
+) -> SignForm:
+    if request.method == "POST":
+        return SignForm(request.POST, services=services)
+    said = request.GET
+    written = sheet.written[0] if sheet.written else None
+    own = sheet.appointment.service
+    chosen = said.get("service") or (str(own.uid) if own and not sheet.signed else "")
+    if written and "service" not in said:
+        chosen = next((str(s.uid) for s in services if s.code == written.service_code), chosen)
+    service = by_uid(services, chosen)
+    end = clock.local(written.done_at if written else chairside.usual_end(sheet.appointment))
+    plan = sheet.plan_of(service)
+    usual: dict[str, object] = {
+        "service": chosen,
+        "tooth": written.tooth if written else plan.tooth if plan else "",
+        "done_on": f"{end:%Y-%m-%d}",
+        "done_time": f"{end:%H:%M}",
+        "agreed_value": (service.price or "") if service else "",
+        "recall_months": "",
+        "deep_cavity": "",
+    }
+    if written and written.agreed_value is not None:
+        usual["agreed_value"] = written.agreed_value
+    return SignForm(services=services, initial={**usual, **_said(said, usual, service)})
+
+
+def _said(said: object, usual: dict[str, object], service: Service | None) -> dict[str, object]:
+    """What stands in the address: the form so far, and the tooth that was touched."""
+    asked = {name: said.get(name) for name in usual if name in said}  # type: ignore[attr-defined,operator]
+    if said.get("pick"):  # type: ignore[attr-defined]
+        asked["tooth"] = said.get("pick")  # type: ignore[attr-defined]
+    if said.get("was") != (str(service.uid) if service else ""):  # type: ignore[attr-defined]
+        asked.pop("agreed_value", None)  # another service has another price
+    return asked
+
+
+def _chart(sheet: chairside.Sheet, service: Service | None, tooth: object) -> dict[int, str]:
+    """Her teeth, with what is about to be signed drawn in."""
+    marks = teeth.chart(sheet.history)
+    mark = teeth.mark_of(service.code) if service else ""
+    if mark and str(tooth).isdigit():
+        marks[int(str(tooth))] = mark
+    return marks
+
+
+def _preview(form: SignForm, service: Service | None) -> str:
+    """What the page that knows the care protocols is asked (by address)."""
+    if service is None:
+        return ""
+    asked = {name: form[name].value() for name in ("done_on", "done_time", "recall_months")}
+    asked["deep_cavity"] = "1" if form["deep_cavity"].value() else ""
+    known = {name: str(value) for name, value in asked.items() if value}
+    return urlencode({"service": str(service.uid), **known})
+
+
+def _signed(
+    request: access.StaffRequest, sheet: chairside.Sheet, form: SignForm
+) -> HttpResponse | None:
+    said = form.cleaned_data
+    filling = teeth.mark_of(said["service"].code) == "filling"
+    try:
+        treatment = chairside.sign(
+            appointment=sheet.appointment,
+            service=said["service"],
+            dentist=request.staff,
+            done_at=min(form.done_at(), clock.now()) if _now(form) else form.done_at(),
+            tooth=said["tooth"],
+            deep_cavity=said["deep_cavity"] and filling,
+            recall_months=said["recall_months"] if filling else None,
+            agreed_value=said["agreed_value"],
+        )
+    except ValidationError as refusal:
+        for field, errors in refusal.message_dict.items():
+            form.add_error("done_time" if field == "done_at" else field, errors)
+        return None
+    except NotPossible as refusal:
+        form.add_error(None, refusal.message)
+        return None
+    messages.success(request, say("signed", {"treatment": treatment}))
+    if is_part(request):
+        answer = HttpResponse(status=204)
+        answer["HX-Redirect"] = "/dentist/"
+        return answer
+    return redirect("/dentist/")
+
+
+def _now(form: SignForm) -> bool:
+    """The minute that just runs counts as done."""
+    return (form.done_at() - clock.now()).total_seconds() < 60

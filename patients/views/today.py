@@ -1,0 +1,89 @@
+"""Reception's day: calendar, plain list, waiting room, and the parts that refresh themselves."""
+
+from __future__ import annotations
+
+import datetime as dt
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+
+from clinics import clock
+from clinics.public import Branch, access
+from patients import board, calendar
+from patients.views.answers import branch_of
+
+
+def _date(request: access.StaffRequest) -> dt.date:
+    try:
+        return dt.date.fromisoformat(request.GET.get("date", ""))
+    except ValueError:
+        return clock.today()
+
+
+def _address(branch: Branch, date: dt.date, **more: str) -> str:
+    asked = {"branch": str(branch.uid), **more}
+    if date != clock.today():
+        asked["date"] = date.isoformat()
+    return urlencode({key: value for key, value in asked.items() if value})
+
+
+def _context(request: access.StaffRequest, branch: Branch) -> dict[str, object]:
+    """What the page and its parts show: one read of the day."""
+    day = board.read(branch, _date(request))
+    state = request.GET.get("state", "")
+    view = "list" if state or request.GET.get("view") == "list" else ""
+    return {
+        "board": day,
+        "branch": branch,
+        "state": state,
+        "view": view,
+        "rows": day.listed(state),
+        "here": _address(branch, day.date, view=view, state=state),
+        "day": _address(branch, day.date),
+        "before": _address(branch, day.date - dt.timedelta(days=1), view=view),
+        "after": _address(branch, day.date + dt.timedelta(days=1), view=view),
+        "today": _address(branch, clock.today(), view=view),
+        "may_write": access.may(request.staff, "appointments.write"),
+        "sees_tasks": access.may(request.staff, "tasks.see"),
+    }
+
+
+@access.staff_view("today.see")
+def today(request: access.StaffRequest) -> HttpResponse:
+    """The day of a branch. The branch stands in the address, so a reload shows the same."""
+    branch = branch_of(request)
+    if branch is None:
+        return render(request, "patients/today/no_branch.html")
+    if request.GET.get("branch") != str(branch.uid):
+        asked = request.GET.copy()
+        asked["branch"] = str(branch.uid)
+        return redirect(f"/today/?{asked.urlencode()}")
+    context = _context(request, branch)
+    return render(
+        request,
+        "patients/today/page.html",
+        context | {"calendar": calendar.day(context["board"], writes=bool(context["may_write"]))},
+    )
+
+
+@access.staff_view("today.see")
+def parts(request: access.StaffRequest) -> HttpResponse:
+    """The parts that live: 204 while nothing changed since the version she has."""
+    branch = branch_of(request)
+    if branch is None:
+        raise Http404
+    context = _context(request, branch)
+    if request.GET.get("v") == context["board"].version:  # type: ignore[attr-defined]
+        return HttpResponse(status=204)
+    return render(request, "patients/today/parts.html", context)
+
+
+@access.staff_view("today.see")
+def events(request: access.StaffRequest) -> HttpResponse:
+    """The same day for the calendar (config/assets/js/calendar.js says the shape)."""
+    branch = branch_of(request)
+    if branch is None:
+        raise Http404
+    day = board.read(branch, _date(request))
+    return JsonResponse(calendar.day(day, writes=access.may(request.staff, "appointments.write")))
