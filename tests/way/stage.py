@@ -1,0 +1,147 @@
+"""The running product with two furnished clinics, and hands to move it: clock, book, worker."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import signal
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django_tenants.utils import schema_context
+from playwright.sync_api import Page
+
+from clinics import clock
+from clinics.public import Branch, Staff
+from config.demo import programs
+from config.history.places import Practice, furnish
+from patients.public import Appointment, BasisKind, Patient, appointments, people
+from tests.conftest import PASSWORD, Clock
+from tests.live import Live
+
+#: Fast, and one of those the web knows too: staff sign in there.
+HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+MINUTE = dt.timedelta(minutes=1)
+
+
+class Stage:
+    """Both clinics of a running product, furnished; `an_tam` is the one we play in."""
+
+    def __init__(self, live: Live, hand: Clock, clinics: dict[str, list[Practice]]) -> None:
+        self.live, self.hand, self.clinics = live, hand, clinics
+
+    # the clock
+
+    def clock(self, moment: str) -> None:
+        """Set the product's clock; every process and the gateway follow."""
+        self.hand.set(moment)
+
+    def until_said(
+        self, phone: str, due: str, *, text: str = "", early: float = 6
+    ) -> dict[str, Any]:
+        """Stand a moment before `due`, long enough for a tick that must say nothing, and wait for
+        the one message to this phone that follows. It is said in the minute it is due."""
+        when = clock.parse(due)
+        before = len(self.book(phone=phone))
+        self.hand.set(when - dt.timedelta(seconds=early))
+        self.live.wait(lambda: len(self.book(phone=phone)) > before, f"{text or phone} at {due}")
+        said = self.book(phone=phone)[before:]
+        assert len(said) == 1, said
+        assert text in said[0]["text"], said[0]["text"]
+        assert when <= accepted(said[0]) < when + MINUTE, said[0]["accepted_at"]
+        return said[0]
+
+    # the gateway
+
+    def book(self, **query: str) -> list[dict[str, Any]]:
+        """What the gateway has accepted, in order: the judge of lost and doubled."""
+        asked = "&".join(f"{name}={value.replace('+', '%2B')}" for name, value in query.items())
+        found: list[dict[str, Any]] = self.gateway(f"book?{asked}")["messages"]
+        return found
+
+    def gateway(self, path: str, said: dict[str, Any] | None = None) -> Any:
+        """Read (or, with `said`, change) something under the gateway's /control/."""
+        body = None if said is None else json.dumps(said).encode()
+        asked = urllib.request.Request(f"{self.live.gateway}/control/{path}", data=body)
+        if body is not None:
+            asked.add_header("Content-Type", "application/json")
+        with urllib.request.urlopen(asked, timeout=20) as answer:
+            return json.loads(answer.read())
+
+    # the clinic
+
+    def inside(self, schema: str = "an_tam") -> Any:
+        """Work with the clinic's rows and verbs in this process."""
+        return schema_context(schema)
+
+    def practice(self, number: int = 0, schema: str = "an_tam") -> Practice:
+        return self.clinics[schema][number]
+
+    def patient(self, name: str, phone: str, *, number: int = 0, schema: str = "an_tam") -> Patient:
+        """A patient of a branch who may be written to, made by the desk's verb."""
+        with self.inside(schema):
+            return people.register(
+                branch=self.practice(number, schema).branch,
+                full_name=name,
+                phone=phone,
+                salutation="chị",
+                basis=BasisKind.CARE_RELATION,
+                text_version="care-2026-01",
+                by=None,
+            )
+
+    def slot(self, patient: Patient, start: str, **more: Any) -> Appointment:
+        """An appointment in the patient's own branch, made by the desk's verb."""
+        with self.inside():
+            return appointments.book(
+                patient=patient, branch=patient.branch, start=clock.parse(start), **more
+            )
+
+    # the worker
+
+    def kill_worker(self) -> None:
+        """SIGKILL to the worker and its children: nothing of it is finished or put away."""
+        worker = self.live.running.children["worker"]
+        os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait(20)
+
+    def start_worker(self) -> None:
+        gateway = int(self.live.gateway.rsplit(":", 1)[1])
+        worker = next(p for p in programs(self.live.port, gateway) if p.name == "worker")
+        self.live.running.children["worker"] = self.live.running._start(worker)
+
+    # people in front of screens
+
+    def sign_in(self, page: Page, name: str, schema: str = "an_tam") -> Page:
+        """Through the sign-in page, as everybody does."""
+        page.goto(self.live.url(schema, "/accounts/login/"))
+        page.locator("#id_login").fill(name)
+        page.locator("#id_password").fill(PASSWORD)
+        page.locator("form button.btn-primary").click()
+        page.wait_for_url(lambda url: "/accounts/login/" not in url)
+        return page
+
+
+def accepted(row: dict[str, Any]) -> dt.datetime:
+    """When the gateway took a message, on the product's clock."""
+    return dt.datetime.fromtimestamp(float(row["accepted_at"]), dt.UTC)
+
+
+@pytest.fixture
+def stage(live_demo: Live, clock: Clock, settings: Any) -> Stage:
+    """Both clinics furnished as the demo's are: branches, staff, services, protocols, accounts."""
+    settings.PASSWORD_HASHERS = HASHERS
+    settings.GATEWAY_URL = live_demo.gateway
+    settings.BASE_DOMAIN = f"localhost:{live_demo.port}"
+    clinics = {}
+    for schema in ("an_tam", "mai_lan"):
+        with schema_context(schema):
+            clinics[schema] = furnish(schema)
+    return Stage(live_demo, clock, clinics)
+
+
+Tab = Callable[..., Page]
+__all__ = ["Branch", "Staff", "Stage", "Tab", "accepted", "stage"]
