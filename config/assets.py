@@ -42,3 +42,7 @@ def build() -> None:
         node = [str(VENV / "bin" / "node"), str(SOURCES / "build.mjs")]
         run(node, "Building the front end", tool_env())
         STAMP.write_text(value)
+
+
+if __name__ == "__main__":
+    build()

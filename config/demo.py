@@ -6,16 +6,17 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from contextlib import ExitStack
 from typing import Any
 
-from config import assets, servers, translations
+from config import servers, translations
 from config.embedded import Postgres
 from config.paths import CLOCK_FILE, DEMO, DEMO_FACTS, PYTHON, ROOT
 from config.prepare import CLINICS
-from config.processes import port_is_free
+from config.processes import dies_with_parent, port_is_free
 from config.supervisor import Asked, Program, Running, listen_for_stop, supervise
 from config.tools import SetupError, say
 
@@ -49,8 +50,6 @@ def _run(options: argparse.Namespace) -> int:
     for port in (options.port, options.port + 10):
         if not port_is_free(port):
             raise SetupError(f"Port {port} is taken: choose another with --port.")
-    assets.build()
-    translations.compile_all()
     with ExitStack() as stack:
         if stack.enter_context(servers.demo_lock()) is None:
             raise SetupError("The demo of this folder is running already.")
@@ -89,26 +88,41 @@ def addresses(port: int, gateway: int | None = None) -> dict[str, str]:
     }
 
 
-def python(*arguments: str) -> None:
-    """A step of set-up in a process of its own, in the environment as it is now.
-
-    Raises SetupError.
-    """
+def start(*arguments: str) -> subprocess.Popen[bytes]:
+    """A step of set-up in a process of its own, in the environment as it is now."""
     env = dict(os.environ) | {"DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONPATH": str(ROOT)}
-    child = subprocess.Popen([str(PYTHON), *arguments], env=env, cwd=ROOT, start_new_session=True)
+    return subprocess.Popen(
+        [str(PYTHON), *arguments],
+        env=env,
+        cwd=ROOT,
+        preexec_fn=dies_with_parent(signal.SIGTERM),
+        start_new_session=True,
+    )
+
+
+def finish(child: subprocess.Popen[bytes], what: str) -> None:
+    """Wait for a step. Raises SetupError when it failed; it has said why."""
     try:
         if child.wait():
-            raise SetupError(f"{' '.join(arguments)} failed.")
+            raise SetupError(f"{what} failed.")
     except Asked:
         child.terminate()
         child.wait()
         raise
 
 
+def python(*arguments: str) -> None:
+    """One step, from start to end. Raises SetupError."""
+    finish(start(*arguments), " ".join(arguments))
+
+
 def _prepare() -> None:
     """Tables, the two clinics and their history; what is there already is left alone."""
+    front = start("-m", "config.assets")  # beside the tables: both take a while the first time
+    translations.compile_all()
     say("tables and clinics")
     python("-m", "config.prepare")
+    finish(front, "The front end")
     if not SEEDED.exists():
         say("90 days of history (once)")
         python("-m", "django", "seed_demo")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Callable, MutableMapping
@@ -12,6 +13,7 @@ import structlog
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
+PRODUCTION = os.environ.get("CRM_ENV") == "production"
 #: Keys that would carry a person or a secret; their values never reach a log.
 SECRET_KEYS = frozenset(
     "phone name full_name email text body content token password secret address note dob".split()
@@ -64,7 +66,8 @@ LOGGING: dict[str, Any] = {
     "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["out"], "level": "WARNING"},
     "loggers": {
-        "request": {"level": "INFO"},
+        # a demo's terminal shows what went wrong, not every poll
+        "request": {"level": "INFO" if PRODUCTION else "WARNING"},
         "celery": {"level": "WARNING"},
         # Django's own lines carry the full path, and a patient's link is a secret.
         "django.request": {"level": "CRITICAL"},
@@ -90,7 +93,8 @@ class RequestLogMiddleware:
         response = self.get_response(request)
         match = request.resolver_match
         user = getattr(request, "user", None)
-        log.info(
+        log.log(
+            logging.WARNING if response.status_code >= 500 else logging.INFO,
             "request",
             method=request.method,
             route=match.route if match else None,

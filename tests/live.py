@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 from django.db import connections
 
+from clinics import clock
+from clinics.management.commands.clock import span
 from config.demo import addresses, programs
 from config.paths import PYTHON, ROOT
 from config.processes import free_port
@@ -55,9 +57,12 @@ class Live:
         return done.stdout
 
     def clock(self, *, set: str | None = None, advance: str | None = None) -> None:
-        """`clock(set="2026-06-01T09:00")` or `clock(advance="1d")`: every process follows."""
-        what = ["--set", set] if set else ["--advance", str(advance)]
-        self.manage("clock", *what)
+        """`clock(set="2026-06-01T09:00")` or `clock(advance="1d")`: every process follows.
+
+        The clock's file is shared, so no command has to be started for it.
+        """
+        to = clock.parse(set) if set else clock.now() + span(str(advance))
+        clock.move(to=to)
 
     def wait(self, until: Callable[[], Any], what: str, seconds: float = 30) -> Any:
         """Ask until it is true; fails with what the processes said."""
