@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from clinics import clock
@@ -41,13 +41,14 @@ def record(
 ) -> Treatment:
     """Write down what was done, not signed yet. `tooth` is FDI, `agreed_value` whole VND.
 
-    It joins `episode`, else the open plan of the same service and tooth, else opens a new one.
-    Raises ValidationError beside its field: tooth, done_at, recall_months.
+    It joins `episode`, else the open plan of the same service and tooth, else the plan whose step
+    the visit was booked for, else it opens a new one. Raises ValidationError beside its field:
+    tooth, done_at, recall_months.
     """
     _check(service, done_at, tooth, recall_months)
     if appointment is not None and (same := _standing(appointment, service, tooth, done_at)):
         return same
-    plan = episode or _open_plan(patient, service, tooth)
+    plan = episode or _open_plan(patient, service, tooth) or _plan_of_step(service, appointment)
     if plan is None:
         plan = Episode.objects.create(
             patient=patient,
@@ -118,12 +119,25 @@ def _open_plan(patient: Patient, service: Service, tooth: int | None) -> Episode
     )
 
 
+def _plan_of_step(service: Service, appointment: Appointment | None) -> Episode | None:
+    """The plan that a visit belongs to when it was booked as a step of one (sutures, healing).
+
+    What is done on a tooth of its own opens its own plan, and so does what counts as a return.
+    """
+    if appointment is None or not appointment.purpose:
+        return None
+    if appointment.counts_as_return or service.by_tooth:
+        return None
+    plans = Episode.objects.filter(patient_id=appointment.patient_id, voided_at__isnull=True)
+    return plans.order_by(F("closed_at").desc(nulls_first=True), "-opened_at").first()
+
+
 @transaction.atomic
 def sign(treatment: Treatment, *, by: Staff) -> Treatment:
     """Its dentist vouches for it: care begins, and with a check-in the day becomes a visit.
 
-    A single-visit service closes its plan at once. Twice is the same as once. NotPossible for
-    another dentist, or when it was voided.
+    The plan of a single-visit service is closed at once. Twice is the same as once. NotPossible
+    for another dentist, or when it was voided.
     """
     if by.pk != treatment.dentist_id:
         raise NotPossible(
@@ -139,7 +153,7 @@ def sign(treatment: Treatment, *, by: Staff) -> Treatment:
         if treatment.status == TreatmentStatus.VOIDED:
             raise NotPossible(_("This treatment was removed."))
         return treatment
-    if treatment.service.single_visit:
+    if treatment.episode.service.single_visit:
         close_plan(treatment.episode, by=by)
     visits.settle(patient=treatment.patient, day=clock.day_of(treatment.done_at), by=by)
     events.treatment_signed.tell(events.TreatmentNews(treatment, by))

@@ -117,7 +117,7 @@ def test_voiding_takes_the_plan_and_the_visit_with_it(room: Room) -> None:
     assert Visit.objects.get().voided_at is not None
     second.refresh_from_db()
     assert second.void_reason == "nhầm"
-    with pytest.raises(NotPossible, match="removed"):
+    with pytest.raises(NotPossible, match="bị bỏ"):
         treatments.sign(second, by=room.dentist)
     treatments.sign(room.did(room.filling, tooth=38), by=room.dentist)
     assert Visit.objects.filter(voided_at__isnull=True).count() == 1
@@ -154,3 +154,31 @@ def test_bad_input_is_said_beside_its_field(room: Room, fields: dict[str, Any], 
 def test_the_same_entry_pressed_twice_is_one(room: Room) -> None:
     slot = room.came("2026-06-01T09:00")
     assert room.did(room.filling, appointment=slot) == room.did(room.filling, appointment=slot)
+
+
+def test_a_visit_booked_as_a_step_of_a_plan_is_part_of_it(room: Room, clock: Any) -> None:
+    """Sutures out ten days after the implant: no return, and the plan stays open."""
+    sutures = records.service("suture")
+    slot = room.came("2026-06-01T09:00")
+    implant = treatments.sign(room.did(room.implant, appointment=slot), by=room.dentist)
+    clock.set("2026-06-11T09:00")
+    step = room.came("2026-06-11T09:00", purpose="suture")
+    done = room.did(sutures, tooth=None, appointment=step, done_at=records.at("2026-06-11T09:00"))
+    treatments.sign(done, by=room.dentist)
+    assert done.episode == implant.episode
+    implant.episode.refresh_from_db()
+    assert implant.episode.closed_at is None
+    assert list(Visit.objects.order_by("on_date").values_list("is_return", flat=True)) == [
+        True,
+        False,
+    ]
+
+
+def test_a_check_up_that_counts_as_a_return_opens_its_own_plan(room: Room, clock: Any) -> None:
+    check_up = records.service("checkup")
+    slot = room.came("2026-06-01T09:00")
+    filling = treatments.sign(room.did(room.filling, appointment=slot), by=room.dentist)
+    clock.set("2026-12-01T09:00")
+    step = room.came("2026-12-01T09:00", purpose="recall", counts_as_return=True)
+    done = room.did(check_up, tooth=None, appointment=step, done_at=records.at("2026-12-01T09:00"))
+    assert done.episode != filling.episode
