@@ -25,12 +25,10 @@ function openIn(url) {
 /** data: {date, from, to, now, resources: [{id, title, extendedProps: {note}}], events: [...], breaks: [...], newUrl} */
 function options(data) {
   const breaks = (data.breaks || []).map((b) => ({ ...b, display: "background" }));
-  // The product's clock, not the browser's: a thin event of its own in each column.
-  const now = data.now ? [{ start: data.now, end: data.now, title: "", display: "background", resourceIds: data.resources.map((r) => r.id), classNames: ["tk-now"] }] : [];
   return {
     view: "resourceTimeGridDay", date: data.date, locale: document.documentElement.lang, headerToolbar: { start: "", center: "", end: "" },
     slotMinTime: data.from, slotMaxTime: data.to, slotDuration: "00:30", slotHeight: SLOT, allDaySlot: false, nowIndicator: false,
-    resources: data.resources, events: [...data.events, ...breaks, ...now], eventContent: content, height: "auto", slotEventOverlap: false,
+    resources: data.resources, events: [...data.events, ...breaks], eventContent: content, height: "auto", slotEventOverlap: false,
     editable: false, eventStartEditable: false, eventDurationEditable: false,
     slotLabelFormat: { hour: "2-digit", minute: "2-digit", hour12: false }, slotLabelInterval: "01:00",
     resourceLabelContent: ({ resource }) => ({ html: `<div>${escape(resource.title)}<small>${escape(resource.extendedProps?.note)}</small></div>` }),
@@ -88,7 +86,7 @@ async function follow() {
     const data = await answer.json();
     const next = options(data);
     for (const name of ["resources", "events", "slotMinTime", "slotMaxTime"]) node.tkCalendar.setOption(name, next[name]);
-    requestAnimationFrame(() => unrole(node, node.dataset.label));
+    requestAnimationFrame(() => { unrole(node, node.dataset.label); drawNow(node, data); });
   }
 }
 

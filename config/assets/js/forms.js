@@ -32,4 +32,13 @@ export function startForms() {
     field.value = pressed.dataset.value;
     field.dispatchEvent(new Event("change", { bubbles: true }));
   });
+  // The machine's calendar writes into our field: <input type="date" data-into="id_date">, 2026-11-17 → 17/11/2026.
+  document.addEventListener("click", (event) => { if (event.target.matches("input[type=date]") && event.target.closest(".pick")) event.target.showPicker?.(); });
+  document.addEventListener("change", (event) => {
+    const field = document.getElementById(event.target.dataset?.into || "");
+    if (!field || !event.target.value) return;
+    event.stopImmediatePropagation();
+    field.value = event.target.value.split("-").reverse().join("/");
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  }, true);
 }
