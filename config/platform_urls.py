@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, include, path
 APPS = ("messaging", "clinics")
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("config.signin_urls")),
     *(
         path("", include(f"{app}.platform_urls"))
         for app in APPS
