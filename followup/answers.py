@@ -167,33 +167,34 @@ def said_signs(row: Answer) -> list[Sign]:
 
 
 @transaction.atomic
-def confirm(contact: Contact) -> Appointment:
-    """She will come. Raises NotPossible when the slot has ended."""
-    found = appointments.confirm(_slot(contact))
+def confirm(contact: Contact) -> None:
+    """She will come, to all the message was about. Raises NotPossible when a slot has ended."""
+    for slot in contacts.slots_of(contact):
+        appointments.confirm(slot)
+    links.mark_acted(contact.uid)
+
+
+@transaction.atomic
+def ask_move(contact: Contact, *, slot: str, wish: str) -> Appointment:
+    """She asks for another time; the desk gets it to do. `slot`: uid, "" = the first."""
+    found = appointments.ask_move(_slot(contact, slot), wish=wish)
     links.mark_acted(contact.uid)
     return found
 
 
 @transaction.atomic
-def ask_move(contact: Contact, *, wish: str) -> Appointment:
-    """She asks for another time; the desk gets it to do."""
-    found = appointments.ask_move(_slot(contact), wish=wish)
+def cancel(contact: Contact, *, slot: str, reason: str) -> Appointment:
+    """She cannot come, and says why. `slot`: uid, "" = the first."""
+    found = appointments.cancel(_slot(contact, slot), reason=reason)
     links.mark_acted(contact.uid)
     return found
 
 
-@transaction.atomic
-def cancel(contact: Contact, *, reason: str) -> Appointment:
-    """She cannot come, and says why."""
-    found = appointments.cancel(_slot(contact), reason=reason)
-    links.mark_acted(contact.uid)
-    return found
-
-
-def _slot(contact: Contact) -> Appointment:
-    if contact.appointment is None:
-        raise NotPossible(gettext("This cannot be answered here."))
-    return contact.appointment
+def _slot(contact: Contact, uid: str) -> Appointment:
+    for slot in contacts.slots_of(contact):
+        if uid in ("", str(slot.uid)):
+            return slot
+    raise NotPossible(gettext("This cannot be answered here."))
 
 
 @transaction.atomic

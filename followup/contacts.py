@@ -21,7 +21,7 @@ from followup.models import (
     ProtocolStep,
 )
 from messaging.public import outbox
-from patients.public import Appointment, Patient
+from patients.public import Appointment, Outcome, Patient
 
 #: Kinds that stand around a wanted visit.
 AROUND_VISIT = (
@@ -183,3 +183,25 @@ def by_intent(uid: uuid.UUID | str) -> Contact | None:
         .filter(uid=uid)
         .first()
     )
+
+
+def slots_of(contact: Contact) -> list[Appointment]:
+    """The appointments a message was about, the ones merged into it included; of each the one
+    that stands in its place after moves."""
+    merged = Contact.objects.filter(decision__merged_into=contact).select_related(
+        "appointment__dentist", "appointment__branch"
+    )
+    rows = [contact.appointment, *(row.appointment for row in merged)]
+    return [_standing(row) for row in rows if row is not None]
+
+
+def _standing(appointment: Appointment) -> Appointment:
+    row = appointment
+    while row.outcome in (Outcome.MOVED, Outcome.LATE_MOVE):
+        later = (
+            Appointment.objects.filter(moved_from=row).select_related("dentist", "branch").first()
+        )
+        if later is None:
+            break
+        row = later
+    return row

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from django.db import transaction
 from django.db.models import Case, IntegerField, Min, QuerySet, Value, When
+from django.utils.translation import pgettext
 
 from clinics import clock
 from clinics.public import Branch, Staff
@@ -163,3 +164,18 @@ def danger_of(patient_ids: Iterable[int]) -> dict[int, Task]:
         .order_by("-due_at")
     )
     return {row.patient_id: row for row in rows}
+
+
+def left(task: Task, now: dt.datetime) -> str:
+    """How much time is left: "36 min left", "5 h left", or how long it is late."""
+    minutes = round((task.due_at - now).total_seconds() / 60)
+    late = minutes < 0
+    minutes = abs(minutes)
+    if minutes < 90:  # "60 min", not "1 h": the clock of the worst signs
+        words = pgettext("clock", "%(n)s min late") if late else pgettext("clock", "%(n)s min left")
+        return words % {"n": minutes}
+    if minutes < 60 * 24:
+        words = pgettext("clock", "%(n)s h late") if late else pgettext("clock", "%(n)s h left")
+        return words % {"n": minutes // 60}
+    words = pgettext("clock", "%(n)s days late") if late else pgettext("clock", "%(n)s days left")
+    return words % {"n": minutes // (60 * 24)}

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+
+from clinics import clock as product_clock
 from followup import gate, handlers
 from followup.models import Contact, Decision, Task, TaskKind
 from followup.public import answers, tasks
 from messaging.public import Message, events
 from patients.public import BasisKind, appointments, basis, treatments
-
-from clinics import clock as product_clock
 from tests.followup.records import contact, ended, house, local, patient, treat
 
 pytestmark = pytest.mark.usefixtures("clinic")

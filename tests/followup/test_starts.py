@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from followup import engine, gate, starts
-from followup.models import Contact, Decision
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from patients.models import Appointment, ImportBatch, Patient, Person
 
 from clinics import clock as product_clock
 from clinics.models import Branch
+from followup import engine, gate, starts
+from followup.models import Contact, Decision
+from patients.models import Appointment, ImportBatch, Patient, Person
 
 pytestmark = pytest.mark.usefixtures("clinic")
 NOW = product_clock.parse("2016-05-02T10:00")

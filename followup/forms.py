@@ -1,0 +1,98 @@
+"""What people type: a task's result, and what a patient answers on her phone."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+#: Results that are chosen most; the words are kept with the task.
+RESULTS = (
+    ("well", pgettext_lazy("result", "Reached, all is well")),
+    ("booked", pgettext_lazy("result", "Booked")),
+    ("instructed", pgettext_lazy("result", "Told what to do")),
+    ("no_answer", pgettext_lazy("result", "Nobody picked up")),
+    ("other", pgettext_lazy("result", "Something else")),
+)
+
+
+class DoneForm(forms.Form):
+    """How a task ended. "Something else" must be said in words."""
+
+    result = forms.ChoiceField(
+        label=pgettext_lazy("result", "What came of it?"), choices=RESULTS, widget=forms.RadioSelect
+    )
+    note = forms.CharField(
+        label=_("Note"), required=False, max_length=200, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def clean(self) -> dict[str, object]:
+        said: dict[str, object] = super().clean() or {}
+        if said.get("result") == "other" and not said.get("note"):
+            self.add_error("note", _("Say in a few words what came of it."))
+        return said
+
+    def words(self) -> str:
+        """The result as it is kept."""
+        chosen, note = self.cleaned_data["result"], self.cleaned_data["note"]
+        if chosen == "other":
+            return str(note)
+        label = str(dict(RESULTS)[chosen])
+        return f"{label}. {note}" if note else label
+
+
+class AnswerForm(forms.Form):
+    """A patient's answer; what may be chosen depends on the question."""
+
+    choice = forms.CharField(
+        error_messages={"required": _("Please choose one of the answers above.")}
+    )
+    signs = forms.MultipleChoiceField(required=False)
+    note = forms.CharField(required=False, max_length=500, strip=True)
+
+    def __init__(self, *args: object, signs: list[str], choices: list[str], **more: object) -> None:
+        super().__init__(*args, **more)  # type: ignore[arg-type]
+        self.allowed = choices
+        field = self.fields["signs"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = [(sign, sign) for sign in signs]
+
+    def clean_choice(self) -> str:
+        said = str(self.cleaned_data["choice"])
+        if said not in self.allowed:
+            raise forms.ValidationError(_("Please choose one of the answers above."))
+        return said
+
+
+class WishForm(forms.Form):
+    """When she would like to come."""
+
+    wish = forms.CharField(
+        max_length=200,
+        error_messages={
+            "required": _("Please say which day or hour suits you."),
+            "max_length": _("Please say it in fewer words, at most 200 letters."),
+        },
+    )
+
+
+class CancelForm(forms.Form):
+    """Why she cannot come: one of the usual reasons, or her own words."""
+
+    reason = forms.CharField(required=False, max_length=60)
+    words = forms.CharField(
+        required=False,
+        max_length=140,
+        error_messages={"max_length": _("Please say it in fewer words, at most 140 letters.")},
+    )
+
+    def clean(self) -> dict[str, object]:
+        said: dict[str, object] = super().clean() or {}
+        if not said.get("reason") and not said.get("words") and not self.errors:
+            self.add_error("reason", _("Please choose a reason, or write one."))
+        return said
+
+    def text(self) -> str:
+        """The reason as it is kept."""
+        said = self.cleaned_data
+        return str(said["words"] or said["reason"])

@@ -1,0 +1,187 @@
+"""What a patient sees when she opens the link of a message: one question a page."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.utils.translation import pgettext
+
+from clinics import clock
+from clinics.public import places
+from followup import answers, contacts, wording
+from followup.models import Answer, AnswerChoice, Contact, ContactKind, StepKind, Task, TaskKind
+from messaging.public import links
+from patients.public import Appointment, Outcome, appointments
+
+_CAME = (Outcome.ON_TIME, Outcome.LATE)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One answer of a question: its value, word, face and tone."""
+
+    value: str
+    word: str
+    face: str
+    tone: str
+
+
+_FACES = {
+    AnswerChoice.FINE: ("smile", ""),
+    AnswerChoice.BETTER: ("smile", ""),
+    AnswerChoice.UNEASY: ("meh", "same"),
+    AnswerChoice.SAME: ("meh", "same"),
+    AnswerChoice.CALL_ME: ("phone", "same"),
+    AnswerChoice.WORSE: ("frown", "worse"),
+    AnswerChoice.URGENT: ("octagon-alert", "worse"),
+}
+
+
+@dataclass(frozen=True)
+class Slot:
+    """An appointment on its page. `state`: open, confirmed, move_asked, cancelled, over."""
+
+    uid: str
+    start: dt.datetime
+    timed: bool
+    minutes: int | None
+    dentist: str
+    address: str
+    state: str
+    wish: str
+    day: str
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Everything the page of one link shows."""
+
+    contact: Contact
+    page: str  # slot, question, invite
+    clinic: str
+    branch: str
+    hotline: str
+    salutation: str
+    called: str
+    day_n: int | None = None
+    slots: tuple[Slot, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    signs: tuple[answers.Sign, ...] = ()
+    guide: str = ""  # which care advice stands below the question
+    answer: Answer | None = None
+    task: Task | None = None
+    dentist: str = ""
+    treated_on: str = ""
+    booked: Slot | None = None
+
+
+def open_link(token: str) -> Seen | None:
+    """What a token opens; None when it is not ours, is outdated, or has nothing to show."""
+    opened = links.resolve(token)
+    contact = contacts.by_intent(opened.intent) if opened else None
+    return seen(contact) if contact else None
+
+
+def seen(contact: Contact) -> Seen:
+    """The page of a contact as it stands now."""
+    profile, patient = places.profile(), contact.patient
+    plan = contact.enrolment
+    common = {
+        "contact": contact,
+        "clinic": profile.name,
+        "branch": contact.branch.name,
+        "hotline": contact.branch.hotline or profile.hotline,
+        "salutation": wording.salutation(patient),
+        "called": wording.full_call(patient),
+        "dentist": plan.treatment.dentist.short_name if plan else "",
+        "treated_on": f"{clock.local(plan.t0):%d/%m}" if plan else "",
+    }
+    if contact.kind in (ContactKind.CONFIRMATION, ContactKind.REMINDER):
+        return Seen(page="slot", slots=_slots(contact), **common)  # type: ignore[arg-type]
+    if contact.kind == ContactKind.ASK:
+        return Seen(page="question", **_question(contact), **common)  # type: ignore[arg-type]
+    return Seen(page="invite", **_invite(contact), **common)  # type: ignore[arg-type]
+
+
+def _slots(contact: Contact) -> tuple[Slot, ...]:
+    return tuple(_slot(row) for row in contacts.slots_of(contact))
+
+
+def _slot(row: Appointment) -> Slot:
+    start = contacts.start_of(row)
+    minutes = None
+    if row.during is not None:
+        minutes = int((row.during.upper - row.during.lower).total_seconds() // 60)
+    return Slot(
+        uid=str(row.uid),
+        start=start,
+        timed=row.during is not None,
+        minutes=minutes,
+        dentist=str(row.dentist) if row.dentist else "",
+        address=row.branch.address,
+        state=_state(row, start),
+        wish=row.move_wish,
+        day=_day_words(row.on_date),
+    )
+
+
+def _state(row: Appointment, start: dt.datetime) -> str:
+    if row.voided_at or (row.outcome and row.outcome not in _CAME):
+        return "cancelled" if row.outcome != Outcome.NO_SHOW else "over"
+    if row.outcome or row.checked_in_at or start <= clock.now():
+        return "over"
+    if row.move_asked_at:
+        return "move_asked"
+    return "confirmed" if row.confirmed_at else "open"
+
+
+def _day_words(day: dt.date) -> str:
+    away = (day - clock.today()).days
+    near = {0: pgettext("phone", "today"), 1: pgettext("phone", "tomorrow")}
+    return near.get(away, f"{day:%d/%m}")
+
+
+def _question(contact: Contact) -> dict[str, object]:
+    step, last = contact.step, answers.latest(contact)
+    return {
+        "day_n": step.day if step else None,
+        "choices": tuple(
+            Choice(choice, str(choice.label), *_FACES[choice])
+            for choice in answers.choices(contact)
+        ),
+        "signs": tuple(answers.signs_asked(contact)),
+        "guide": _guide(contact),
+        "answer": last,
+        "task": _task(contact) if last else None,
+    }
+
+
+def _guide(contact: Contact) -> str:
+    """Which care advice belongs to a question: that of the first days."""
+    plan, step = contact.enrolment, contact.step
+    if plan is None or step is None or step.kind != StepKind.ASK:
+        return ""
+    return plan.version.protocol.key if (step.day or 0) <= 3 else ""
+
+
+def _task(contact: Contact) -> Task | None:
+    """What her answer gave somebody to do, while it is open."""
+    kinds = (TaskKind.DANGER, TaskKind.CALL_BACK)
+    found = Task.objects.filter(contact=contact, kind__in=kinds, done_at__isnull=True)
+    return found.select_related("assignee").order_by("due_at").first()
+
+
+def _invite(contact: Contact) -> dict[str, object]:
+    purpose = contact.step.purpose if contact.step else ""
+    booked = appointments.open_for(contact.patient, purpose)
+    return {
+        "booked": _slot(booked) if booked else None,
+        "task": _task(contact),
+    }
+
+
+def alert_tier(found: Seen) -> str:
+    """The tier of what she reported, "" when nobody must act at once."""
+    task = found.task
+    return task.tier if task is not None and task.kind == TaskKind.DANGER else ""

@@ -1,0 +1,397 @@
+"""One person's thread: what was said and why, what was not and why, what is expected next.
+
+As many statements for a long life as for a short one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext, pgettext
+
+from clinics import clock
+from followup import answers, reasons, tasks
+from followup.models import (
+    Answer,
+    Contact,
+    ContactKind,
+    Decision,
+    DecisionEnd,
+    Deferral,
+    Task,
+    TaskKind,
+)
+from messaging.public import Message, outbox
+from patients.public import Patient, appointments, people, treatments
+
+AHEAD_SHOWN = 5
+PAST_SHOWN = 30
+SHOWS = ("all", "visits", "messages", "unsaid")
+_SHAPES = {
+    DecisionEnd.SENT: "sent",
+    DecisionEnd.MERGED: "merged",
+    DecisionEnd.STOPPED: "unsaid",
+    DecisionEnd.FAILED: "unsaid",
+    DecisionEnd.TASK: "sent",
+}
+#: Ends of what follows an invitation that say nothing new: shown only among what was not said.
+_QUIET = (ContactKind.NUDGE, ContactKind.CALL, ContactKind.CLINICIAN)
+_CAME = ("on_time", "late")
+
+
+@dataclass(frozen=True)
+class Bit:
+    """A small fact under a title: an icon, words, and the channel it is about."""
+
+    icon: str
+    text: str
+    channel: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One knot of the thread. `shape` is a kind of <c-thread.node>."""
+
+    at: dt.datetime
+    shape: str
+    title: str
+    group: str  # visits, messages, unsaid, tasks
+    icon: str = ""
+    chip: str = ""
+    chip_state: str = ""
+    why: reasons.Why | None = None
+    bits: tuple[Bit, ...] = ()
+    quote: str = ""
+    book: str = ""  # where this visit can be booked
+    day_only: bool = False
+    minor: bool = False
+
+
+@dataclass
+class Thread:
+    """The entries in their three parts, each the latest first."""
+
+    ahead: list[Entry] = field(default_factory=list)
+    today: list[Entry] = field(default_factory=list)
+    past: list[Entry] = field(default_factory=list)
+    older: int = 0  # past entries that are not shown
+    later: int = 0  # entries ahead that are not shown
+    unsaid: int = 0
+
+
+@dataclass(frozen=True)
+class _Rows:
+    contacts: list[Contact]
+    waits: dict[int, Deferral]
+    said: dict[uuid.UUID, list[Message]]
+    answers: dict[int, list[Answer]]
+    tasks: list[Task]
+    now: dt.datetime
+    called: str
+
+
+def of(patient: Patient, *, show: str = "all", everything: bool = False) -> Thread:
+    """The thread of a patient. `show`: all, visits, messages, unsaid; `everything` = no limit."""
+    rows = _read(patient)
+    found = [*_contacts(rows, patient), *_danger(rows), *_tasks(rows), *_visits(patient)]
+    thread = Thread(unsaid=sum(entry.shape == "unsaid" and not entry.minor for entry in found))
+    wanted = [entry for entry in found if _wanted(entry, show)]
+    wanted.sort(key=lambda entry: entry.at, reverse=True)
+    begin, end = clock.day_bounds(clock.day_of(rows.now))
+    ahead = [entry for entry in wanted if entry.at >= end]
+    past = [entry for entry in wanted if entry.at < begin]
+    thread.today = [entry for entry in wanted if begin <= entry.at < end]
+    thread.ahead = ahead if everything else ahead[-AHEAD_SHOWN:]
+    thread.past = past if everything else past[:PAST_SHOWN]
+    thread.later, thread.older = len(ahead) - len(thread.ahead), len(past) - len(thread.past)
+    return thread
+
+
+def _wanted(entry: Entry, show: str) -> bool:
+    if show == "unsaid":
+        return entry.shape == "unsaid"
+    if entry.minor:
+        return False
+    return show == "all" or entry.group == show
+
+
+def _read(patient: Patient) -> _Rows:
+    contacts = list(
+        Contact.objects.filter(patient=patient).select_related(
+            "step",
+            "appointment",
+            "decision__merged_into__step",
+            "enrolment__treatment__service",
+            "enrolment__treatment__dentist",
+            "enrolment__version__protocol",
+        )
+    )
+    waits = Deferral.objects.filter(contact__patient=patient, contact__due_at__isnull=False)
+    replies: dict[int, list[Answer]] = {}
+    for row in Answer.objects.filter(contact__patient=patient).order_by("answered_at", "id"):
+        replies.setdefault(row.contact_id, []).append(row)
+    return _Rows(
+        contacts=contacts,
+        waits={row.contact_id: row for row in waits.order_by("id")},
+        said=outbox.attempts(row.uid for row in contacts if row.due_at is None),
+        answers=replies,
+        tasks=list(
+            Task.objects.filter(patient=patient).select_related(
+                "assignee", "done_by", "contact__step"
+            )
+        ),
+        now=clock.now(),
+        called=people.called(patient),
+    )
+
+
+# what was said, was not, and will be
+
+
+def _contacts(rows: _Rows, patient: Patient) -> Iterable[Entry]:
+    next_up: set[tuple[object, ...]] = set()
+    for row in sorted(rows.contacts, key=lambda each: (each.due_at or each.planned_for, each.pk)):
+        if row.due_at is None:
+            yield _decided(row, rows)
+            continue
+        visit = (row.enrolment_id, row.step_id, row.cycle, row.appointment_id, row.kind == "ask")
+        if visit not in next_up and not _silent_call(row):
+            next_up.add(visit)
+            yield _coming(row, rows, patient)
+
+
+def _silent_call(row: Contact) -> bool:
+    return row.kind == ContactKind.CALL and row.window_from is None
+
+
+def _title(row: Contact) -> str:
+    step = row.step
+    return reasons.title(
+        row.kind, purpose=step.purpose if step else "", day=step.day if step else None
+    )
+
+
+def _decided(row: Contact, rows: _Rows) -> Entry:
+    decision: Decision = row.decision
+    said = rows.said.get(row.uid, [])
+    quiet = row.kind in _QUIET and decision.end in (DecisionEnd.STOPPED, DecisionEnd.TASK)
+    chips = {
+        DecisionEnd.STOPPED: (pgettext("thread", "Not sent"), "unsent"),
+        DecisionEnd.FAILED: (pgettext("thread", "Could not be sent"), "failed"),
+        DecisionEnd.MERGED: (pgettext("thread", "Merged"), "merged"),
+    }
+    chip, state = chips.get(DecisionEnd(decision.end), ("", ""))
+    if decision.detail:
+        chip, state = pgettext("thread", "Not received"), "failed"
+    return Entry(
+        at=decision.decided_at,
+        shape=_SHAPES[DecisionEnd(decision.end)],
+        title=_title(row),
+        group="messages",
+        chip=chip,
+        chip_state=state,
+        why=_why(row, decision, rows),
+        bits=(*_window_bit(row), *_said_bits(said), *_answer_bits(rows.answers.get(row.pk, []))),
+        minor=quiet,
+    )
+
+
+def _why(row: Contact, decision: Decision, rows: _Rows) -> reasons.Why:
+    why = reasons.decided(decision.end, decision.reason, _facts(row, rows))
+    if decision.merged_into is not None:
+        return reasons.Why(why.begins, f"“{_title(decision.merged_into)}”.")
+    return why
+
+
+def _facts(row: Contact, rows: _Rows) -> dict[str, str]:
+    plan = row.enrolment
+    found = {"called": rows.called, "treatment": "", "day": "", "protocol": "", "window": ""}
+    if plan is not None:
+        tooth = f" {plan.treatment.tooth}" if plan.treatment.tooth else ""
+        found["treatment"] = f"{plan.treatment.service.name}{tooth}"
+        found["day"] = f"{clock.local(plan.t0):%d/%m}"
+        found["protocol"] = f"{plan.version.protocol.name} {plan.version.number}"
+    if row.window_from and row.window_to:
+        found["window"] = f"{row.window_from:%d/%m}–{row.window_to:%d/%m}"
+    return found
+
+
+def _window_bit(row: Contact) -> tuple[Bit, ...]:
+    if not (row.window_from and row.window_to):
+        return ()
+    days = f"{row.window_from:%d/%m}–{row.window_to:%d/%m}"
+    return (Bit("calendar-days", pgettext("thread", "wanted %(days)s") % {"days": days}),)
+
+
+def _coming(row: Contact, rows: _Rows, patient: Patient) -> Entry:
+    wait, due = rows.waits.get(row.pk), row.due_at or row.planned_for
+    facts = _facts(row, rows)
+    held = wait is not None and wait.until >= due
+    why = (
+        reasons.waiting(wait.reason, facts) if wait and held else reasons.expected(row.kind, facts)
+    )
+    booked = bool(wait and held and wait.reason == "booked")
+    return Entry(
+        at=due,
+        shape="held" if held else "expected",
+        title=_title(row),
+        group="messages",
+        chip=pgettext("thread", "On hold") if held else "",
+        chip_state="held" if held else "",
+        why=why,
+        bits=_window_bit(row),
+        book="" if booked else _booking(row, patient),
+    )
+
+
+def _booking(row: Contact, patient: Patient) -> str:
+    """Where the visit this contact wants is booked."""
+    if row.step is None or row.window_from is None:
+        return ""
+    counts = "&counts_as_return=1" if row.step.counts_as_return else ""
+    day = max(row.window_from, clock.today())
+    return (
+        f"/appointments/new/?patient={patient.uid}&purpose={row.step.purpose}{counts}"
+        f"&date={day.isoformat()}"
+    )
+
+
+def _said_bits(said: Sequence[Message]) -> Iterable[Bit]:
+    for message in said:
+        name = "Zalo" if message.channel == "zalo" else "SMS"
+        yield Bit("message-circle", f"{name}: {_state(message)}", message.channel)
+
+
+def _state(message: Message) -> str:
+    def at(moment: dt.datetime | None) -> str:
+        return f"{clock.local(moment):%H:%M}" if moment else ""
+
+    words = {
+        "queued": pgettext("message", "waiting to be sent"),
+        "calling": pgettext("message", "being sent"),
+        "accepted": pgettext("message", "sent %(at)s") % {"at": at(message.accepted_at)},
+        "delivered": pgettext("message", "received %(at)s") % {"at": at(message.delivered_at)},
+        "seen": pgettext("message", "seen %(at)s") % {"at": at(message.seen_at)},
+        "acted": pgettext("message", "received %(at)s") % {"at": at(message.delivered_at)},
+        "cancelled": pgettext("message", "taken back before it was sent"),
+        "unknown": pgettext("message", "nobody knows whether it arrived"),
+        "expired": pgettext("message", "not delivered in time"),
+    }
+    if message.state in words:
+        return words[message.state]
+    return pgettext("message", "not taken, %(why)s") % {
+        "why": reasons.unreached(message.error_code)
+    }
+
+
+def _answer_bits(rows: Sequence[Answer]) -> Iterable[Bit]:
+    if rows:
+        last = rows[-1]
+        words = pgettext("thread", "Answer: %(choice)s") % {"choice": last.get_choice_display()}
+        yield Bit("reply", f"{words} {clock.local(last.answered_at):%H:%M}")
+
+
+# danger, tasks, visits
+
+
+def _danger(rows: _Rows) -> Iterable[Entry]:
+    """Answers that made somebody act."""
+    by_contact = {task.contact_id: task for task in rows.tasks if task.kind == TaskKind.DANGER}
+    contacts = {row.pk: row for row in rows.contacts}
+    for contact_id, task in by_contact.items():
+        said = rows.answers.get(contact_id or 0, [])
+        if not said:
+            continue
+        last = said[-1]
+        signs = ", ".join(str(sign.words) for sign in answers.said_signs(last))
+        yield Entry(
+            at=task.opened_at,
+            shape="danger",
+            title=pgettext("thread", "%(question)s: %(choice)s")
+            % {
+                "question": _title(contacts[last.contact_id]),
+                "choice": last.get_choice_display(),
+            },
+            group="messages",
+            chip="" if task.done_at else tasks.left(task, rows.now),
+            chip_state="danger",
+            quote=last.note,
+            bits=(*((Bit("octagon-alert", signs),) if signs else ()), *_task_bits(task)),
+        )
+
+
+def _tasks(rows: _Rows) -> Iterable[Entry]:
+    for task in rows.tasks:
+        if task.kind == TaskKind.DANGER and rows.answers.get(task.contact_id or 0):
+            continue
+        yield Entry(
+            at=task.opened_at,
+            shape="sent" if task.done_at else "held",
+            icon="check" if task.done_at else "list-checks",
+            title=str(task.get_kind_display()),
+            group="tasks",
+            chip="" if task.done_at else tasks.left(task, rows.now),
+            chip_state="clock",
+            quote=task.why,
+            bits=tuple(_task_bits(task)),
+        )
+
+
+def _task_bits(task: Task) -> Iterable[Bit]:
+    if task.done_at:
+        who = task.done_by.short_name if task.done_by else gettext("By itself")
+        yield Bit("check", f"{who} {clock.local(task.done_at):%H:%M %d/%m}: {task.result}")
+        return
+    who = task.assignee.short_name if task.assignee else pgettext("who must", "The desk")
+    by = clock.local(task.due_at)
+    yield Bit(
+        "user", pgettext("thread", "%(who)s, by %(at)s") % {"who": who, "at": f"{by:%H:%M %d/%m}"}
+    )
+
+
+def _visits(patient: Patient) -> Iterable[Entry]:
+    done = treatments.of_patient(patient)
+    days = {clock.day_of(line.done_at) for line in done}
+    for line in done:
+        tooth = pgettext("thread", "tooth %(n)s") % {"n": line.tooth} if line.tooth else ""
+        signed = f"{clock.local(line.signed_at):%H:%M}" if line.signed_at else ""
+        yield Entry(
+            at=line.done_at,
+            shape="visit",
+            title=f"{line.service} {tooth}".strip(),
+            group="visits",
+            chip="" if signed else pgettext("thread", "Not signed yet"),
+            chip_state="" if signed else "look",
+            bits=(
+                Bit("user", line.dentist),
+                *(
+                    (Bit("pen-line", pgettext("thread", "Signed %(at)s") % {"at": signed}),)
+                    if signed
+                    else ()
+                ),
+            ),
+        )
+    for slot in appointments.of_patient(patient):
+        if slot.outcome in _CAME and slot.on_date in days:
+            continue
+        yield _slot(slot)
+
+
+def _slot(slot: appointments.Line) -> Entry:
+    ahead = not slot.outcome
+    missed = slot.outcome == "no_show"
+    came = slot.outcome in _CAME
+    return Entry(
+        at=slot.start or clock.day_bounds(slot.on_date)[0],
+        shape="missed" if missed else "booked" if ahead else "visit" if came else "merged",
+        icon="" if ahead or missed or came else "calendar-x",
+        title=slot.service or pgettext("thread", "Appointment"),
+        group="visits",
+        chip_state=slot.outcome or ("unresolved" if slot.unresolved else slot.status),
+        quote=slot.reason or slot.move_wish,
+        bits=tuple(Bit("user", name) for name in (slot.dentist,) if name),
+        day_only=slot.start is None,
+    )

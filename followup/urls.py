@@ -1,0 +1,17 @@
+"""Addresses of care: a patient's thread, tasks, the data list, and the patient's own page."""
+
+from django.urls import path
+
+from followup.views import data, phone, preview, tasks, timeline
+
+urlpatterns = [
+    path("patients/<uuid:uid>/timeline/", timeline.thread, name="timeline"),
+    path("patients/<uuid:uid>/alerts/", timeline.alerts, name="patient_alerts"),
+    path("tasks/", tasks.index, name="tasks"),
+    path("tasks/panel/", tasks.panel, name="tasks_panel"),
+    path("tasks/<uuid:uid>/done/", tasks.done, name="task_done"),
+    path("care/preview/", preview.show, name="care_preview"),
+    path("data/", data.index, name="data"),
+    path("k/<str:token>/", phone.show, name="phone"),
+    path("k/<str:token>/<slug:deed>/", phone.act, name="phone_act"),
+]

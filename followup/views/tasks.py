@@ -1,0 +1,89 @@
+"""What must be done: the list, its short form on the day's page, and what came of it."""
+
+from __future__ import annotations
+
+import json
+import uuid
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+
+from clinics.public import Branch, access, frame
+from followup import tasks, worklist
+from followup.forms import DoneForm
+from followup.models import Task
+
+PANEL = 6
+
+
+def _branches(request: access.StaffRequest) -> list[Branch]:
+    """The branch she looks at, else all that she may see."""
+    chosen = frame.chosen_branch(request)
+    return [chosen] if chosen else list(access.branches(request.staff))
+
+
+@access.staff_view("tasks.see")
+def index(request: access.StaffRequest) -> HttpResponse:
+    """Open tasks, danger first; `?kind=` filters, `?q=` finds a person."""
+    kind, query = request.GET.get("kind", ""), request.GET.get("q", "").strip()
+    number = int(request.GET["page"]) if request.GET.get("page", "").isdigit() else 1
+    branches = _branches(request)
+    page = worklist.page(branches, role=request.staff.role, kind=kind, query=query, number=number)
+    context = {
+        "page": page,
+        "groups": worklist.counts(branches, role=request.staff.role),
+        "kind": kind,
+        "query": query,
+        "may_do": access.may(request.staff, "tasks.do"),
+        "may_book": access.may(request.staff, "appointments.write"),
+    }
+    part = request.headers.get("HX-Request") and not request.headers.get("HX-Boosted")
+    template = "followup/tasks_list.html" if part else "followup/tasks.html"
+    return render(request, template, context)
+
+
+@access.staff_view("tasks.see")
+def panel(request: access.StaffRequest) -> HttpResponse:
+    """The first few open tasks, for the side of the day's page."""
+    page = worklist.page(_branches(request), role=request.staff.role, size=PANEL)
+    context = {"page": page, "may_do": access.may(request.staff, "tasks.do")}
+    return render(request, "followup/tasks_panel.html", context)
+
+
+@access.staff_view("tasks.do")
+def done(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
+    """Write down what came of a task, in a drawer or on a page of its own."""
+    task = _task(request, uid)
+    form = DoneForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        tasks.done(task, by=request.staff, result=form.words())
+        return _told(request, gettext("Written down. The task is closed."))
+    context = {"form": form, "task": worklist.line(task), "inside": "followup/done.html"}
+    htmx = bool(request.headers.get("HX-Request"))
+    template = "followup/done.html" if htmx else "followup/done_page.html"
+    return render(request, template, context, status=422 if form.is_bound else 200)
+
+
+def _task(request: access.StaffRequest, uid: uuid.UUID) -> Task:
+    task = tasks.get(uid)
+    if task is None:
+        raise Http404
+    access.admit(request.staff, "tasks.do", task.branch)
+    return task
+
+
+def _told(request: access.StaffRequest, text: str) -> HttpResponse:
+    if request.headers.get("HX-Request"):
+        answer = HttpResponse(status=204)
+        answer["HX-Trigger"] = json.dumps(
+            {
+                "toast": {"text": text, "target": "body"},
+                "drawer-close": {"target": "body"},
+                "day-changed": {"target": "body"},
+            }
+        )
+        return answer
+    messages.success(request, text)
+    return redirect("tasks")
