@@ -63,4 +63,5 @@ def phone(rng: Random, number: int) -> str:
     if luck < 0.04:
         return ""  # she gave none
     ending = "118" if luck < 0.16 else "141" if luck < 0.18 else f"{300 + number % 600:03}"
-    return f"{rng.choice(MOBILE)}{number % 10000:04}{ending}"
+    middle = number * 7919 % 10_000  # 7919 shares no factor with 10,000: no two alike
+    return f"{rng.choice(MOBILE)}{middle:04}{ending}"

@@ -78,7 +78,8 @@ def _begin_anew(schema: str) -> None:
 
 
 def _live(schema: str, seed: int, days: int, tail: int) -> None:
-    until = dt.datetime.now(dt.UTC)
+    clock.move(to=None)
+    until = clock.now()
     first = clock.day_of(until) - dt.timedelta(days=days + tail)
     try:
         clock.move(to=clock.at(first, dt.time(7)))
@@ -132,7 +133,7 @@ def _web_and_gateway() -> Iterator[None]:
         running.stop()
 
 
-def _until_up(address: str, seconds: float = 30) -> None:
+def _until_up(address: str, seconds: float = 120) -> None:
     limit = time.monotonic() + seconds
     while time.monotonic() < limit:
         try:
