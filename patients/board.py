@@ -76,9 +76,19 @@ class Board:
         return self.date == clock.day_of(self.read_at)
 
     def listed(self, state: str = "") -> list[Entry]:
-        """The plain list: by the hour, those without one first, those let go last."""
-        wanted = [entry for entry in self.entries if state in ("", entry.state)]
-        return sorted(wanted, key=lambda entry: entry.line.outcome in LET_GO)
+        """The plain list by the hour, of one state when one is named; today what has ended
+        stands apart (`ended`)."""
+        apart = self.is_today and not state
+        return [
+            entry
+            for entry in self.entries
+            if state in ("", entry.state) and not (apart and entry.past)
+        ]
+
+    @property
+    def ended(self) -> list[Entry]:
+        """Today's appointments that have their outcome already."""
+        return [entry for entry in self.entries if entry.past] if self.is_today else []
 
 
 def state_of(line: Line) -> str:
@@ -116,7 +126,7 @@ def entry_of(line: Line, now: dt.datetime) -> Entry:
         state=state_of(line),
         waited=waited,
         behind=behind,
-        past=bool(line.end and line.end <= now) or line.outcome in LET_GO,
+        past=bool(line.outcome),
         next_steps=next_steps(line, now),
     )
 

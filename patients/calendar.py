@@ -55,12 +55,12 @@ def _plain(moment: dt.datetime) -> str:
     return clock.local(moment).replace(tzinfo=None).isoformat(timespec="seconds")
 
 
-def _column(column: Column) -> dict[str, str]:
+def _column(column: Column) -> dict[str, Any]:
     note = ngettext("%(n)s patient", "%(n)s patients", column.patients) % {"n": column.patients}
     return {
         "id": column.uid or NOBODY,
         "title": column.name or _("No dentist named"),
-        "note": note if column.patients else _("nobody yet"),
+        "extendedProps": {"note": note if column.patients else _("nobody yet")},
     }
 
 

@@ -30,7 +30,8 @@ class Day:
 
     @property
     def patients(self) -> int:
-        return len(self.coming) + len(self.finished)
+        today = [line for line in self.to_sign if line.on_date == self.date]
+        return len(self.coming) + len(self.finished) + len(today)
 
 
 def read(dentist: Staff) -> Day:
@@ -38,10 +39,16 @@ def read(dentist: Staff) -> Day:
     now = clock.now()
     today = clock.day_of(now)
     lines = appointments.of_dentist(dentist, today)
-    entries = [board.entry_of(line, now) for line in lines if line.outcome not in board.LET_GO]
+    to_sign = _unsigned(dentist, today)
+    waits = {line.uid for line in to_sign}
+    entries = [
+        board.entry_of(line, now)
+        for line in lines
+        if line.outcome not in board.LET_GO and line.uid not in waits
+    ]
     return Day(
         date=today,
-        to_sign=_unsigned(dentist, today),
+        to_sign=to_sign,
         coming=[entry for entry in entries if not entry.line.outcome],
         finished=[entry for entry in entries if entry.line.outcome],
     )
@@ -128,8 +135,8 @@ def sign(
 ) -> Treatment:
     """Write down what was done in this visit and sign it, in one go.
 
-    Pressed twice it is one treatment: the same service on the same tooth of the same visit,
-    signed within the last minutes, is given back. Raises ValidationError beside its field.
+    Pressed twice it is one treatment: the same service on the same tooth of the same visit is
+    given back, and signed when somebody at the chair had noted it. Raises ValidationError beside its field.
     """
     before = (
         Treatment.objects.filter(

@@ -14,6 +14,9 @@ from clinics import clock
 from clinics.public import Branch, Service, Staff
 from patients.desk import Newcomer
 
+DAY = "%d/%m/%Y"
+DAYS = [DAY, "%Y-%m-%d", "%d/%m/%y", "%d-%m-%Y"]
+HOURS = ["%H:%M", "%Hh%M", "%Hh", "%H.%M", "%H:%M:%S"]
 #: How people are spoken to; empty is "anh/chị" until somebody asks her.
 SALUTATIONS = ["anh", "chị", "cô", "chú", "bác", "bé"]
 
@@ -35,17 +38,74 @@ class UidChoice(forms.ChoiceField):
         return self.by_uid.get(super().clean(value))
 
 
+class DayInput(forms.DateInput):
+    """17/11/2026, with the machine's own calendar behind an icon."""
+
+    template_name = "patients/widgets/day.html"
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"inputmode": "numeric", "autocomplete": "off"}, format=DAY)
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """Adds the day as the machine's calendar reads it."""
+        context = super().get_context(name, value, attrs)
+        try:
+            context["widget"]["iso"] = forms.DateField(input_formats=DAYS).clean(value).isoformat()
+        except forms.ValidationError:
+            context["widget"]["iso"] = ""
+        return context
+
+
+class HourInput(forms.TimeInput):
+    """17:30, on a clock of 24 hours whatever the machine's."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            attrs={"inputmode": "numeric", "autocomplete": "off", "placeholder": "17:30"},
+            format="%H:%M",
+        )
+
+
+def day_of_text(text: str) -> dt.date | None:
+    """The day somebody wrote, or None."""
+    try:
+        return forms.DateField(input_formats=DAYS, required=False).clean(text)
+    except forms.ValidationError:
+        return None
+
+
+def day_field(label: Any) -> forms.DateField:
+    """A day as people write it."""
+    return forms.DateField(
+        label=label,
+        input_formats=DAYS,
+        widget=DayInput(),
+        error_messages={
+            "required": _("Choose a day."),
+            "invalid": _("Write the day like 17/11/2026."),
+        },
+    )
+
+
+def hour_field(label: Any) -> forms.TimeField:
+    """An hour as people write it."""
+    return forms.TimeField(
+        label=label,
+        input_formats=HOURS,
+        widget=HourInput(),
+        error_messages={
+            "required": _("Choose an hour."),
+            "invalid": _("Write the hour like 17:30."),
+        },
+    )
+
+
 class SlotForm(forms.Form):
     """A day and an hour on the clinic's clock, whose, and why although somebody is there."""
 
     dentist = UidChoice(label=_("Dentist"), required=False, nothing=_("Anybody who is free"))
-    date = forms.DateField(
-        label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
-    time = forms.TimeField(
-        label=pgettext_lazy("of the clock", "Hour"),
-        widget=forms.TimeInput(attrs={"type": "time", "step": "300"}, format="%H:%M"),
-    )
+    date = day_field(_("Day"))
+    time = hour_field(pgettext_lazy("of the clock", "Hour"))
     overbook_reason = forms.CharField(
         label=_("Why it is booked over"), required=False, max_length=200
     )
@@ -54,10 +114,6 @@ class SlotForm(forms.Form):
     def __init__(self, *args: Any, dentists: Iterable[Staff], **more: Any) -> None:
         super().__init__(*args, **more)
         self.fields["dentist"].offer(dentists)  # type: ignore[attr-defined]
-        for name in ("date", "time"):
-            self.fields[name].error_messages["required"] = (
-                _("Choose a day.") if name == "date" else _("Choose an hour.")
-            )
 
     def clean(self) -> dict[str, Any]:
         """A free time that was offered and pressed stands above what the fields say."""
@@ -180,12 +236,8 @@ class SignForm(forms.Form):
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "min": 11, "max": 85}),
         error_messages={"invalid": _("Write the number of the tooth, for example 36.")},
     )
-    done_on = forms.DateField(
-        label=_("Done on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
-    done_time = forms.TimeField(
-        label=_("Done at"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-    )
+    done_on = day_field(_("Done on"))
+    done_time = hour_field(_("Done at"))
     deep_cavity = forms.BooleanField(label=_("Deep cavity"), required=False)
     recall_months = forms.TypedChoiceField(
         label=_("Check-up after"),

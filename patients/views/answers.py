@@ -68,7 +68,7 @@ def say(name: str, context: dict[str, object]) -> str:
 def told(
     request: HttpRequest, text: str, *, back: str = "/today/", refused: bool = False
 ) -> HttpResponse:
-    """It was done (or, `refused`, it was not and why): the sentence, and the page reads itself anew.
+    """It was done (or, `refused`, not, and why): the sentence, and the page reads itself anew.
 
     Without htmx the sentence stands on the page she goes back to.
     """

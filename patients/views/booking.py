@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 
 from django.core.exceptions import ValidationError
@@ -12,7 +11,7 @@ from django.shortcuts import render
 from clinics import clock
 from clinics.public import Branch, access, places, staff
 from patients import appointments, desk, people
-from patients.forms import BookingForm
+from patients.forms import BookingForm, day_of_text
 from patients.labels import purpose_word
 from patients.models import Appointment, Patient
 from patients.refusals import Clash, NotPossible
@@ -92,7 +91,7 @@ def _initial(request: access.StaffRequest, branch: Branch) -> dict[str, object]:
         for name in ("patient", "service", "dentist", "purpose", "newcomer", "full_name", "phone")
     }
     found |= {"branch": str(branch.uid), "counts_as_return": said.get("counts_as_return", "")}
-    found |= {"may_write": True, "date": said.get("date") or clock.today()}
+    found |= {"may_write": True, "date": day_of_text(said.get("date", "")) or clock.today()}
     try:
         start = clock.local(clock.parse(said.get("start", "")))
     except ValueError:
@@ -184,10 +183,7 @@ def slots(request: access.StaffRequest) -> HttpResponse:
     service = by_uid(list(places.services()), request.GET.get("service", ""))
     asked = request.GET.get("minutes", "")
     minutes = int(asked) if asked.isdigit() else service.duration_min if service else USUAL_MINUTES
-    try:
-        day = dt.date.fromisoformat(request.GET.get("date", ""))
-    except ValueError:
-        day = clock.today()
+    day = day_of_text(request.GET.get("date", "")) or clock.today()
     free = appointments.free_slots(
         branch=branch, minutes=max(minutes, 5), first_day=day, days=1, dentist=dentist
     )

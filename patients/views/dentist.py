@@ -35,10 +35,11 @@ def sign(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
     )
     services = list(places.services())
     form = _form(request, sheet, services)
-    if request.method == "POST" and form.is_valid():
-        if answer := _signed(request, sheet, form):
-            return answer
+    answer = _signed(request, sheet, form) if request.method == "POST" and form.is_valid() else None
+    if answer is not None:
+        return answer
     service = by_uid(services, str(form["service"].value() or ""))
+    form.fields["tooth"].required = bool(service and service.by_tooth)  # the verb insists on it
     context = {
         "sheet": sheet,
         "entry": sheet.entry,
@@ -77,8 +78,8 @@ def _form(
     usual: dict[str, object] = {
         "service": chosen,
         "tooth": written.tooth if written else plan.tooth if plan else "",
-        "done_on": f"{end:%Y-%m-%d}",
-        "done_time": f"{end:%H:%M}",
+        "done_on": end.date(),
+        "done_time": end.time().replace(second=0, microsecond=0),
         "agreed_value": (service.price or "") if service else "",
         "recall_months": "",
         "deep_cavity": "",
@@ -111,10 +112,23 @@ def _preview(form: SignForm, service: Service | None) -> str:
     """What the page that knows the care protocols is asked (by address)."""
     if service is None:
         return ""
-    asked = {name: form[name].value() for name in ("done_on", "done_time", "recall_months")}
-    asked["deep_cavity"] = "1" if form["deep_cavity"].value() else ""
-    known = {name: str(value) for name, value in asked.items() if value}
-    return urlencode({"service": str(service.uid), **known})
+    asked = {
+        "service": str(service.uid),
+        "done_at": _done_at_text(form),
+        "deep_cavity": "1" if form["deep_cavity"].value() else "",
+        "recall_months": str(form["recall_months"].value() or ""),
+    }
+    return urlencode({name: value for name, value in asked.items() if value})
+
+
+def _done_at_text(form: SignForm) -> str:
+    """When it was done as an ISO time, or "" while it cannot be read yet."""
+    try:
+        day = form.fields["done_on"].clean(form["done_on"].value())
+        hour = form.fields["done_time"].clean(form["done_time"].value())
+    except ValidationError:
+        return ""
+    return f"{day.isoformat()}T{hour:%H:%M}"
 
 
 def _signed(

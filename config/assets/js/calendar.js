@@ -75,9 +75,9 @@ function draw(node) {
   node.tkTimer = setInterval(() => drawNow(node, data), 30000);
 }
 
-/** What lives around the calendar says which version stands (#day-poll); the grid follows it. */
+/** What lives around the calendar says which version stands (#day-version); the grid follows it. */
 async function follow() {
-  const version = document.getElementById("day-poll")?.dataset.version;
+  const version = document.getElementById("day-version")?.value;
   for (const node of document.querySelectorAll("[data-calendar][data-src]")) {
     if (!node.tkCalendar || !version || node.dataset.version === version) continue;
     node.dataset.version = version;
@@ -95,6 +95,7 @@ const all = () => document.querySelectorAll("[data-calendar]").forEach((node) =>
 });
 all();
 document.addEventListener("htmx:afterSettle", () => { all(); follow(); });
+document.addEventListener("htmx:oobAfterSwap", follow);
 document.addEventListener("htmx:beforeCleanupElement", (event) => {
   const node = event.target;
   if (!node.tkCalendar) return;
