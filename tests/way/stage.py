@@ -6,16 +6,18 @@ import datetime as dt
 import json
 import os
 import signal
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 from django_tenants.utils import schema_context
 from playwright.sync_api import Page
 
 from clinics import clock
-from clinics.public import Branch, Staff
+from clinics.public import Branch, Service, Staff, places
 from config.demo import programs
 from config.history.places import Practice, furnish
 from patients.public import Appointment, BasisKind, Patient, appointments, people
@@ -80,6 +82,10 @@ class Stage:
     def practice(self, number: int = 0, schema: str = "an_tam") -> Practice:
         return self.clinics[schema][number]
 
+    def services(self) -> list[Service]:
+        with self.inside():
+            return list(places.services())
+
     def patient(self, name: str, phone: str, *, number: int = 0, schema: str = "an_tam") -> Patient:
         """A patient of a branch who may be written to, made by the desk's verb."""
         with self.inside(schema):
@@ -113,10 +119,57 @@ class Stage:
         worker = next(p for p in programs(self.live.port, gateway) if p.name == "worker")
         self.live.running.children["worker"] = self.live.running._start(worker)
 
+    # plain requests
+
+    def ask(
+        self,
+        path: str,
+        *,
+        host: str = "an-tam.localhost",
+        token: str = "",
+        page: Page | None = None,
+        data: bytes | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> tuple[int, bytes]:
+        """A request on 127.0.0.1 with a Host header; `page` lends its cookies, `data` posts."""
+        port = self.live.port
+        asked = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data=data)
+        asked.add_header("Host", f"{host}:{port}")
+        for name, value in (headers or {}).items():
+            asked.add_header(name, value)
+        if token:
+            asked.add_header("Authorization", f"Token {token}")
+        if page is not None:
+            kept = page.context.cookies(self.live.url())
+            asked.add_header("Cookie", "; ".join(f"{c['name']}={c['value']}" for c in kept))
+        try:
+            with _plain.open(asked, timeout=20) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read()
+
+    def rows(self, *schemas: str) -> dict[str, str]:
+        """What stands in every table of patients, care and messages: a hash of each."""
+        found = {}
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT schemaname || '.' || tablename FROM pg_tables WHERE schemaname = ANY(%s)"
+                " AND tablename ~ '^(patients|followup|messaging)_'",
+                [list(schemas)],
+            )
+            for (name,) in cursor.fetchall():
+                cursor.execute(
+                    f"SELECT coalesce(md5(string_agg(t::text, '|' ORDER BY t::text)), '')"
+                    f" FROM {name} t"
+                )
+                (found[name],) = cursor.fetchone()
+        return found
+
     # people in front of screens
 
     def sign_in(self, page: Page, name: str, schema: str = "an_tam") -> Page:
         """Through the sign-in page, as everybody does."""
+        page.set_default_timeout(30_000)
         page.goto(self.live.url(schema, "/accounts/login/"))
         page.locator("#id_login").fill(name)
         page.locator("#id_password").fill(PASSWORD)
@@ -143,5 +196,13 @@ def stage(live_demo: Live, clock: Clock, settings: Any) -> Stage:
     return Stage(live_demo, clock, clinics)
 
 
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """A redirect is an answer."""
+
+    def redirect_request(self, *_args: Any) -> None:
+        return None
+
+
+_plain = urllib.request.build_opener(_Stay)
 Tab = Callable[..., Page]
 __all__ = ["Branch", "Staff", "Stage", "Tab", "accepted", "stage"]
