@@ -56,7 +56,7 @@ def make(*, intent: uuid.UUID, patient_id: int, opens_until: dt.datetime | None 
 def url_for(intent: uuid.UUID, *, patient_id: int, opens_until: dt.datetime | None = None) -> str:
     """The address of an intent's page on the clinic's own host."""
     link = make(intent=intent, patient_id=patient_id, opens_until=opens_until)
-    return _address(directory.address_of(here()), bytes(link.nonce))
+    return address(directory.address_of(here()), bytes(link.nonce))
 
 
 def urls(intents: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
@@ -65,7 +65,7 @@ def urls(intents: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
     if not nonces:
         return {}
     host = directory.address_of(here())
-    return {intent: _address(host, bytes(nonce)) for intent, nonce in nonces.items()}
+    return {intent: address(host, bytes(nonce)) for intent, nonce in nonces.items()}
 
 
 def resolve(token: str) -> OpenedLink | None:
@@ -124,7 +124,7 @@ _WENT_OUT = frozenset(
 )
 
 
-def _address(host: str, nonce: bytes) -> str:
+def address(host: str, nonce: bytes) -> str:
     return f"{host}/k/{base64.urlsafe_b64encode(nonce + _mac(nonce)).decode()}/"
 
 

@@ -83,7 +83,10 @@ def claim(
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, said)
         # Django leaves jsonb of a plain cursor as text.
-        return [Claimed(*row[:3], json.loads(row[3]), *row[4:]) for row in cursor.fetchall()]
+        rows: list[list[Any]] = [list(row) for row in cursor.fetchall()]
+    for row in rows:
+        row[3] = json.loads(row[3])
+    return [Claimed(*row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

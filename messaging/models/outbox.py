@@ -98,7 +98,7 @@ class Link(models.Model):
 
 
 class Unreachable(models.Model):
-    """A fact about a contact point on a channel ("no Zalo account"), until it is worth a try again."""
+    """A fact about a contact point on a channel ("no Zalo account"), while it is likely to hold."""
 
     contact_point = models.ForeignKey("patients.ContactPoint", on_delete=models.CASCADE)
     channel = models.CharField(max_length=10)

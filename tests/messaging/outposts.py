@@ -7,10 +7,11 @@ import uuid
 from typing import Any
 
 import pytest
-from clinics.models import Branch
-from clinics.registry.models import Clinic
 from django.test import Client
 from django_tenants.utils import schema_context
+
+from clinics.models import Branch
+from clinics.registry.models import Clinic
 from messaging import dispatch, receipts, setup
 from messaging.models import Message
 from messaging.public import Want, outbox, routes

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from messaging import accounts, dispatch, fallbacks
+
+from messaging import accounts, fallbacks
 from messaging.models import Message, ProviderAccount, Template, Unreachable
+from messaging.providers import provider_of
 from messaging.providers.base import Reply
 from messaging.providers.http import Burst, call
 from messaging.public import events, outbox
@@ -97,7 +99,7 @@ def test_a_token_nobody_renews_pauses_the_account(outpost: Outpost, wire: Wire, 
     assert stored.paused_reason.startswith("-124:")
     assert list(accounts.paused()) == [stored]
     assert outbox.next_due() == stored.paused_until
-    setattr(stored, "credentials", outpost.zalo.credentials)  # a person mends it
+    stored.credentials = outpost.zalo.credentials  # a person mends it
     stored.save(update_fields=["credentials"])
     accounts.resume(stored)
     work()
@@ -245,7 +247,7 @@ def test_the_cap_holds(outpost: Outpost, wire: Wire) -> None:
 
 def test_no_network_inside_a_transaction(outpost: Outpost) -> None:
     account = outpost.esms
-    request = dispatch.provider_of("esms").look_up(account, "x")
+    request = provider_of("esms").look_up(account, "x")
     assert isinstance(call(request), Reply)
     with transaction.atomic():
         with pytest.raises(RuntimeError):

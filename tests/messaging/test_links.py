@@ -7,8 +7,9 @@ import uuid
 from typing import Any
 
 import pytest
-from clinics.registry.models import Clinic
 from django_tenants.utils import schema_context
+
+from clinics.registry.models import Clinic
 from messaging.models import Link, Message
 from messaging.public import events, links
 from tests.messaging.outposts import Outpost, Wire, work

@@ -6,9 +6,9 @@ import uuid
 
 import pytest
 from django.db import IntegrityError, transaction
-from messaging.models import Message
+
+from messaging.models import Link, Message
 from messaging.public import Want, events, outbox, routes
-from messaging.models import Link
 from patients.public import basis
 from tests.messaging.outposts import VALUES, Outpost, Wire, work
 

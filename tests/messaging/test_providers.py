@@ -7,6 +7,7 @@ import hashlib
 import json
 
 import pytest
+
 from messaging.providers.base import OutcomeUnknown, ProviderError, Reply, Scope
 from messaging.providers.esms.client import Esms, dedupe_key
 from messaging.providers.zalo import webhook
@@ -46,7 +47,7 @@ def esms(code: str) -> ProviderError:
     ],
 )
 def test_a_zalo_code_says_whom_it_is_about(
-    code: int, scope: Scope, permanent: bool, days: int | None
+    code: int, scope: Scope, permanent: object, days: int | None
 ) -> None:
     error = zalo(code)
     assert (error.scope, error.permanent, error.fact_days) == (scope, permanent, days)
@@ -93,7 +94,7 @@ def test_what_cannot_be_understood_is_unknown(reply: Reply) -> None:
         ("4711", Scope.CONTACT_POINT, False),
     ],
 )
-def test_an_esms_code_says_whom_it_is_about(code: str, scope: Scope, permanent: bool) -> None:
+def test_an_esms_code_says_whom_it_is_about(code: str, scope: Scope, permanent: object) -> None:
     error = esms(code)
     assert (error.scope, error.permanent) == (scope, permanent)
 

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+
 from messaging import accounts
 from messaging.models import Message, ProviderAccount
 from messaging.public import events, outbox
@@ -32,7 +33,7 @@ def test_not_delivered_in_time_goes_the_next_way(
     clock.advance(minutes=2)
     work()
     assert outpost.attempts(silent) == [("zalo", "expired"), ("sms", "accepted")]
-    assert [row["state"] for row in wire.book()][0] == "expired"
+    assert wire.book()[0]["state"] == "expired"
     wire.carry()
     work()
     assert outpost.attempts(silent)[1] == ("sms", "delivered")

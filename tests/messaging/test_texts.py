@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 import pytest
+
 from messaging import texts
 from messaging.wordings import LINK, WORDINGS, as_zalo_writes
 from tests.messaging.outposts import VALUES
@@ -50,7 +51,7 @@ def test_a_text_says_who_and_how_to_call_and_no_diagnosis(key: str) -> None:
 
 @pytest.mark.parametrize("key", sorted(KEYS))
 def test_an_sms_fits_two_parts_whatever_is_filled_in(key: str) -> None:
-    longest = {name: "Ư" * 200 for name in VALUES}
+    longest = dict.fromkeys(VALUES, "Ư" * 200)
     longest |= {"time": "15:30", "day": "thứ Ba 17/11", "hotline": "028 7300 6868"}
     longest |= {"treated_on": "ngày 14/11"}
     text = texts.render(WORDINGS[key].sms, texts.complete(longest), sms=True)

@@ -7,10 +7,11 @@ import json
 from typing import Any
 
 import pytest
-from clinics.registry.models import Clinic, DueHint, ProviderRoute, UnroutedWebhook
 from django.db import connection
 from django.test import Client
 from django_tenants.utils import schema_context
+
+from clinics.registry.models import Clinic, DueHint, ProviderRoute, UnroutedWebhook
 from messaging import accounts, receipts, setup, tasks
 from messaging.models import Inbound, Message
 from messaging.public import events

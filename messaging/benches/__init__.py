@@ -1,0 +1,1 @@
+"""Measurements of this app (docs/benchmarks.md)."""

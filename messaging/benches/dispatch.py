@@ -1,0 +1,176 @@
+"""What the outbox costs: messages a second, beside a client that only speaks HTTP.
+
+Both send the same messages over the same client with as many under way at once, against a gateway
+that answers after 50 ms; the other one keeps no books. Repetitions alternate, the figure is the
+median of their ratios (docs/benchmarks.md).
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django_tenants.utils import schema_context
+
+from clinics import clock
+from clinics.public import Branch, directory
+from messaging import dispatch, links, setup, texts
+from messaging.models import Link, Message, MessageState, ProviderAccount, Template
+from messaging.providers import provider_of
+from messaging.providers.base import Reply, Request, Sending
+from messaging.providers.http import Burst, call
+from messaging.sql import here
+from messaging.wordings import LINK
+from patients.public import BasisKind, Patient, people
+
+MESSAGES, LONG_MESSAGES = 1_200, 10_000
+REPETITIONS, LONG_REPETITIONS = 5, 9
+UNDER_WAY = 400
+LATENCY_MS = 50
+ROOT = Path(__file__).resolve().parents[2]
+VALUES = {
+    "full_call": "chị Trang",
+    "salutation": "chị",
+    "clinic": "Nha khoa An Tâm",
+    "branch": "Quận 3",
+    "time": "15:30",
+    "day": "thứ Ba 17/11",
+    "dentist": "BS. Khôi",
+    "hotline": "028 7300 6868",
+}
+
+
+def run(*, long: bool) -> dict[str, float]:
+    """`vs_http_client`: messages a second of the product ÷ those of the bare client."""
+    number = LONG_MESSAGES if long else MESSAGES
+    ratios: list[float] = []
+    rates: list[float] = []
+    with _gateway(), schema_context("an_tam"):
+        account, template, patient = _clinic()
+        _floor(account, template, _write(account, template, patient, 200))  # warm up
+        for _ in range(LONG_REPETITIONS if long else REPETITIONS):
+            floor = number / _floor(account, template, _write(account, template, patient, number))
+            product = number / _product(_write(account, template, patient, number))
+            ratios.append(product / floor)
+            rates.append(product)
+    return {"vs_http_client": statistics.median(ratios), "per_second": statistics.median(rates)}
+
+
+@contextmanager
+def _gateway() -> Iterator[None]:
+    """A gateway of its own that delivers nothing meanwhile; settings lead to it."""
+    port = 20_000 + os.getpid() % 10_000
+    base = f"http://127.0.0.1:{port}"
+    settings.GATEWAY_URL = base
+    settings.ZALO_BUSINESS_URL = f"{base}/zalo-business"
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "messaging.gateway", "--port", str(port)]
+        command += ["--state", folder, "--delay", "86400"]
+        with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
+            try:
+                while not isinstance(call(Request("GET", f"{base}/healthz")), Reply):
+                    time.sleep(0.1)
+                yield
+            finally:
+                process.terminate()
+
+
+def _clinic() -> tuple[ProviderAccount, Template, Patient]:
+    branch, _new = Branch.objects.get_or_create(code="bench", defaults={"name": "Quận 3"})
+    account = setup.connect_gateway(in_flight_cap=UNDER_WAY).zalo
+    oa = f'{{"kind": "zalo", "oa_id": "{account.account_id}", "daily_quota": 1000000000}}'
+    call(Request("POST", f"{settings.GATEWAY_URL}/control/accounts", {}, oa.encode()))
+    slow = f'{{"channel": "zalo", "slow_ms": {LATENCY_MS}}}'.encode()
+    call(Request("POST", f"{settings.GATEWAY_URL}/control/mode", {}, slow))
+    patient = people.register(
+        branch=branch,
+        full_name="Nguyễn Thu Trang",
+        phone="0903418276",
+        basis=BasisKind.CARE_RELATION,
+        text_version="care-2026-01",
+        by=None,
+    )
+    return account, Template.objects.get(key="reminder", channel="zalo"), patient
+
+
+@transaction.atomic
+def _write(
+    account: ProviderAccount, template: Template, patient: Patient, number: int
+) -> list[Message]:
+    """Queued messages with their links, as many as wanted, and no others."""
+    Message.objects.all().delete()
+    Link.objects.all().delete()
+    point = patient.patientcontactpoint_set.get().contact_point
+    now = clock.now()
+    messages = Message.objects.bulk_create(
+        Message(
+            intent=uuid.uuid4(),
+            patient=patient,
+            branch_id=patient.branch_id,
+            contact_point=point,
+            account=account,
+            template=template,
+            channel="zalo",
+            values=VALUES,
+            allowed_channels="zalo,sms",
+            text="",
+            due_at=now,
+            queued_at=now,
+        )
+        for _ in range(number)
+    )
+    Link.objects.bulk_create(
+        Link(
+            intent=each.intent,
+            patient=patient,
+            nonce=secrets.token_bytes(links.NONCE_BYTES),
+            opens_until=now + links.OPEN_FOR,
+        )
+        for each in messages
+    )
+    return messages
+
+
+def _product(messages: list[Message]) -> float:
+    """Seconds the product takes for all of them."""
+    began = time.perf_counter()
+    dispatch.deliver_due()
+    seconds = time.perf_counter() - began
+    done = Message.objects.filter(state=MessageState.ACCEPTED).exclude(provider_ref="").count()
+    assert done == len(messages), f"{done} of {len(messages)} were accepted"
+    return seconds
+
+
+def _floor(account: ProviderAccount, template: Template, messages: list[Message]) -> float:
+    """Seconds a client takes that renders and sends, and remembers nothing."""
+    provider = provider_of(account.kind)
+    host = directory.address_of(here())
+    phone = messages[0].contact_point.value
+    params = template.params.split(",")
+    began = time.perf_counter()
+    batch = []
+    for each in messages:
+        url = links.address(host, secrets.token_bytes(links.NONCE_BYTES))
+        values = {**each.values, LINK: url}
+        wanted = {name: values.get(name, "") for name in params}
+        text = texts.with_link(each.text, url)
+        batch.append(
+            provider.request(account, Sending(each.uid, phone, template.provider_id, wanted, text))
+        )
+    with Burst() as burst:
+        outcomes = burst.send(batch, in_flight=UNDER_WAY)
+    seconds = time.perf_counter() - began
+    taken = sum(isinstance(each, Reply) and b'"error": 0' in each.body for each in outcomes)
+    assert taken == len(messages), f"{taken} of {len(messages)} were accepted"
+    return seconds
