@@ -202,10 +202,9 @@ def test_every_requirement_is_used() -> None:
         "python-liquid": "liquid",
         "django-template-partials": "template_partials",
         "django-phonenumber-field": "phonenumbers",
-        "django-filter": "django_filters",
         "django-pghistory": "pghistory",
         "django-pgtrigger": "pgtrigger",
-        "python-calamine": "calamine",
+        "python-calamine": "python_calamine",
     }
     indirect = {"tzdata", "gunicorn", "brotli"}
     unused = []

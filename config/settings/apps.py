@@ -18,14 +18,11 @@ SHARED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "drf_standardized_errors",
-    "django_filters",
-    "django_tables2",
     "django_htmx",
     "django_cotton.apps.SimpleAppConfig",
     "template_partials.apps.SimpleAppConfig",
     "csp",
     "pgtrigger",
-    "rules",
     "config.apps.HouseConfig",
 ]
 

@@ -111,7 +111,6 @@ WHITENOISE_AUTOREFRESH = not PRODUCTION  # a rebuilt style is seen without a res
 
 # Signing in: by username; e-mail is optional; nobody signs up by himself.
 AUTHENTICATION_BACKENDS = [
-    "rules.permissions.ObjectPermissionBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [

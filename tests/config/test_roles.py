@@ -1,4 +1,4 @@
-"""What web and workers may do in the database: rows, never tables, and no rewriting of the trail."""
+"""What web and workers may do in the database: rows, never tables, never the trail."""
 
 from __future__ import annotations
 
