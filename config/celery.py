@@ -24,4 +24,9 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour="3", minute="17"),
         "options": {"expires": 3600},
     },
+    "forget unrouted webhooks": {
+        "task": "messaging.tasks.forget_unrouted",
+        "schedule": crontab(hour="3", minute="27"),
+        "options": {"expires": 3600},
+    },
 }

@@ -57,7 +57,8 @@ WITH mine AS (
 )
 UPDATE messaging_message m
 SET state = 'calling', called_at = %(now)s, tries = m.tries + 1,
-    due_at = LEAST(%(until)s, GREATEST(m.limit_at, %(soonest)s))
+    due_at = CASE WHEN m.limit_at IS NULL THEN %(until)s
+                  ELSE LEAST(%(until)s, GREATEST(m.limit_at, %(soonest)s)) END
 FROM mine, patients_contactpoint c, messaging_template t
 WHERE m.id = mine.id AND c.id = m.contact_point_id AND t.id = m.template_id
 RETURNING m.id, m.uid, m.intent, m.values, m.text, m.tries, m.queued_at, m.limit_at,

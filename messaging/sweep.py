@@ -107,14 +107,12 @@ def _limits() -> bool:
     """Not delivered when the purpose cannot wait any longer: say it another way as well."""
     now = clock.now()
     rows = _due(MessageState.CALLING) + _due(MessageState.ACCEPTED)
-    pressed: list[int] = []
-    for row in rows:
-        until = _expires(row)
-        if now < until:
-            pressed.append(row.pk)
-            Message.objects.filter(pk=row.pk).update(due_at=until, limit_at=None)
+    early = [row for row in rows if now < _expires(row)]
+    for row in early:
+        Message.objects.filter(pk=row.pk).update(due_at=_expires(row), limit_at=None)
+    pressed = [row.pk for row in early if row.limit_at is not None and row.limit_at <= now]
     pass_on(pressed, overlapped=True)
-    return bool(pressed) and len(rows) >= BATCH
+    return bool(early) and len(rows) >= BATCH
 
 
 def _undelivered() -> bool:
