@@ -16,11 +16,11 @@ from config import servers, translations
 from config.embedded import Postgres
 from config.paths import CLOCK_FILE, DEMO, DEMO_FACTS, PYTHON, ROOT
 from config.prepare import CLINICS
-from config.processes import dies_with_parent, port_is_free
+from config.processes import becomes_free, dies_with_parent
 from config.supervisor import Asked, Program, Running, listen_for_stop, supervise
-from config.tools import SetupError, say
+from config.tools import SetupError, say, stamped
 
-#: Stands when the history is complete; seed_demo goes on where a killed start left off.
+#: Names the database whose history is complete; seed_demo goes on where a killed start left off.
 SEEDED = DEMO / "seeded"
 SIGN_INS = ("owner", "manager", "dentist", "reception", "care")
 
@@ -47,12 +47,14 @@ def _options(arguments: list[str]) -> argparse.Namespace:
 
 
 def _run(options: argparse.Namespace) -> int:
+    if servers.running_demo():
+        raise SetupError("The demo of this folder is running already.")
     for port in (options.port, options.port + 10):
-        if not port_is_free(port):
+        if not becomes_free(port):
             raise SetupError(f"Port {port} is taken: choose another with --port.")
     with ExitStack() as stack:
         if stack.enter_context(servers.demo_lock()) is None:
-            raise SetupError("The demo of this folder is running already.")
+            raise SetupError("Another command holds the demo's data: try again when it is done.")
         if options.reset:
             _reset()
         servers.use_tools()
@@ -123,10 +125,10 @@ def _prepare() -> None:
     say("tables and clinics")
     python("-m", "config.prepare")
     finish(front, "The front end")
-    if not SEEDED.exists():
+    if not stamped(SEEDED, os.environ["DATABASE_URL"]):
         say("90 days of history (once)")
         python("-m", "django", "seed_demo")
-        SEEDED.touch()
+        SEEDED.write_text(os.environ["DATABASE_URL"])
 
 
 def _reset() -> None:

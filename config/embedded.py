@@ -18,6 +18,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import quote
 
 from config.paths import ROOT
 from config.processes import alive, dies_with_parent, free_port, may_unshare
@@ -100,12 +101,16 @@ class Postgres:
         self.process: subprocess.Popen[bytes] | None = None
 
     def _readable_copy(self, folder: Path) -> Path:
-        copy = folder / "pginstall"
+        """The binaries, and the libraries the wheel keeps beside them, for everybody to read."""
+        copy = folder / "site"
+        package = self.bin.parent.parent
         if not copy.exists():
             folder.mkdir(parents=True, exist_ok=True)
             os.chown(folder, NOBODY, NOBODY)
-            shutil.copytree(self.bin.parent, copy, symlinks=True)
-        return copy / "bin"
+            for part in package.parent.glob(f"{package.name}*"):
+                if part.is_dir():
+                    shutil.copytree(part, copy / part.name, symlinks=True)
+        return copy / self.bin.relative_to(package.parent)
 
     def _socket_folder(self) -> Path:
         near = self.folder / "s"
@@ -115,7 +120,7 @@ class Postgres:
 
     def url(self, role: str, database: str = "crm") -> str:
         """A libpq address: psql, psycopg2 and the settings read it."""
-        return f"postgresql://{role}@/{database}?host={self.sockets}&port=5432"
+        return f"postgresql://{role}@/{database}?host={quote(str(self.sockets))}&port=5432"
 
     @property
     def fresh(self) -> bool:

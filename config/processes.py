@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from functools import cache
 
@@ -76,6 +77,16 @@ def port_is_free(port: int) -> bool:
             probe.bind(("127.0.0.1", port))
         except OSError:
             return False
+    return True
+
+
+def becomes_free(port: int, patience: float = 10) -> bool:
+    """Is the port free, or within moments? What a killed start left is still ending then."""
+    until = time.monotonic() + patience
+    while not port_is_free(port):
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.2)
     return True
 
 

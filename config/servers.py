@@ -7,14 +7,18 @@ import fcntl
 import json
 import os
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO
+from typing import IO, Any
 
 from config.embedded import Postgres, Valkey, postgres_bin
 from config.paths import CLOCK_FILE, DEMO, DEMO_FACTS
+from config.processes import alive
 from config.tools import SetupError
 
+#: Seconds a command waits for another one, or for a demo that is just starting.
+PATIENCE = 120
 #: What a process needs to reach its servers; var/demo.json carries the same names.
 SERVER_NAMES = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL")
 
@@ -95,22 +99,33 @@ def own() -> Iterator[Postgres]:
         postgres.stop()
 
 
+def running_demo() -> dict[str, Any] | None:
+    """What the demo that runs now says about itself; None when none does."""
+    facts: dict[str, Any] = json.loads(DEMO_FACTS.read_text()) if DEMO_FACTS.exists() else {}
+    return facts if facts.get("running") and alive(facts["pid"], "manage.py") else None
+
+
 @contextmanager
 def for_command() -> Iterator[None]:
-    """Servers for one management command."""
+    """Servers for one management command. Raises SetupError when it waited in vain for them."""
     use_tools()
     set_local({"CRM_CLOCK_FILE": str(CLOCK_FILE)})
     if given():
         yield
         return
     set_local(demo_secrets())
-    with demo_lock() as mine:
-        if mine is None:
-            facts = json.loads(DEMO_FACTS.read_text()) if DEMO_FACTS.exists() else {}
-            if not facts.get("running"):
-                raise SetupError("The demo is just starting or stopping: try again in a moment.")
+    until = time.monotonic() + PATIENCE
+    while True:
+        facts = running_demo()
+        if facts is not None:
             os.environ.update(facts["environment"])
             yield
-        else:
-            with own():
-                yield
+            return
+        with demo_lock() as mine:
+            if mine is not None:
+                with own():
+                    yield
+                return
+        if time.monotonic() > until:
+            raise SetupError("Another command holds the demo's data: try again when it is done.")
+        time.sleep(0.3)
