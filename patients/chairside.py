@@ -136,7 +136,9 @@ def sign(
     """Write down what was done in this visit and sign it, in one go.
 
     Pressed twice it is one treatment: the same service on the same tooth of the same visit is
-    given back, and signed when somebody at the chair had noted it. Raises ValidationError beside its field.
+    given back, and signed when somebody at the chair had noted it.
+
+    Raises ValidationError beside its field, NotPossible.
     """
     before = (
         Treatment.objects.filter(
