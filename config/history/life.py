@@ -205,13 +205,13 @@ def places_minutes(slot: Appointment) -> int:
     return int((slot.during.upper - slot.during.lower).total_seconds() // 60)
 
 
-def send_and_wait(seconds: float = 2.0) -> None:
+def send_and_wait(rounds: int = 15) -> None:
     """Let the clinic's due work happen, and its messages arrive before the clock moves on."""
     due.work_off(schemas.current())
-    waited = 0.0
-    while waited < seconds and _under_way():
-        time.sleep(0.03)
-        waited += 0.03
+    for _ in range(rounds):
+        if not _under_way():
+            return
+        time.sleep(0.1)
         due.work_off(schemas.current())
 
 

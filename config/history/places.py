@@ -28,6 +28,7 @@ class Place:
     name: str
     address: str
     hotline: str
+    desk: str
     dentists: tuple[str, ...]
     a_day: float
     misses: float
@@ -35,26 +36,26 @@ class Place:
 
 
 AN_TAM = (
-    Place("q3", "Quận 3", "128 Nguyễn Đình Chiểu, Quận 3", "+842873006868",
-          ("Hoàng Minh Khôi", "Nguyễn Thảo Vy"), 1.25, 0.07, 0.75),
-    Place("thu-duc", "Thủ Đức", "45 Võ Văn Ngân, Thủ Đức", "+842873006869",
-          ("Trần Quốc Dũng",), 0.95, 0.22, 0.35),
-    Place("go-vap", "Gò Vấp", "210 Quang Trung, Gò Vấp", "+842873006870",
+    Place("q3", "Quận 3", "128 Nguyễn Đình Chiểu, Quận 3", "+842873006868", "Lê Ngọc Diễm",
+          ("Hoàng Minh Khôi", "Nguyễn Thảo Vy", "Trần Quốc Dũng"), 1.25, 0.07, 0.75),
+    Place("thu-duc", "Thủ Đức", "45 Võ Văn Ngân, Thủ Đức", "+842873006869", "Bùi Thu Hương",
+          ("Lý Đình Toàn", "Cao Bảo Ngân"), 0.95, 0.22, 0.35),
+    Place("go-vap", "Gò Vấp", "210 Quang Trung, Gò Vấp", "+842873006870", "Mai Kim Oanh",
           ("Ngô Khánh Linh",), 0.8, 0.12, 0.55),
-    Place("binh-thanh", "Bình Thạnh", "17 Xô Viết Nghệ Tĩnh, Bình Thạnh", "+842873006871",
+    Place("binh-thanh", "Bình Thạnh", "17 Xô Viết Nghệ Tĩnh", "+842873006871", "Vũ Hồng Nhi",
           ("Phạm Gia Hân",), 0.7, 0.10, 0.6),
 )  # fmt: skip
 MAI_LAN = (
-    Place("trung-tam", "Nha khoa Mai Lan", "9 Lê Lợi, Huế", "+842343822222",
+    Place("trung-tam", "Nha khoa Mai Lan", "9 Lê Lợi, Huế", "+842343822222", "Tống Thị Xuân",
           ("Đỗ Mai Lan",), 0.35, 0.10, 0.5),
 )  # fmt: skip
 PLACES = {"an_tam": AN_TAM, "mai_lan": MAI_LAN}
 
-#: Sign-in name, role, full name; the dentist who signs in as `dentist` is the first branch's.
+#: Sign-in name, role, full name of those who see the whole clinic. `reception` and `dentist`
+#: are the first branch's.
 PEOPLE = (
     ("owner", Role.OWNER, "Trần Mỹ Hạnh"),
     ("manager", Role.MANAGER, "Lê Thanh Tùng"),
-    ("reception", Role.RECEPTION, "Lê Ngọc Diễm"),
     ("care", Role.CARE, "Võ Kim Ngân"),
 )
 
@@ -76,14 +77,10 @@ def furnish(schema: str) -> list[Practice]:
     plan = PLACES[schema]
     places.describe(hotline=plan[0].hotline)
     branches = [_branch(place) for place in plan]
-    people = {
-        name: staff.hire(
-            username=name, password=password, full_name=full, role=role, branches=branches
-        )
-        for name, role, full in PEOPLE
-    }
+    for name, role, full in PEOPLE:
+        staff.hire(username=name, password=password, full_name=full, role=role, branches=branches)
     practices = [
-        _practice(place, branch, password, people["reception"], first=number == 0)
+        _practice(place, branch, password, first=number == 0)
         for number, (place, branch) in enumerate(zip(plan, branches, strict=True))
     ]
     for code, name, minutes, price, single, surgical, by_tooth in SERVICES:
@@ -101,9 +98,15 @@ def furnish(schema: str) -> list[Practice]:
     return practices
 
 
-def _practice(
-    place: Place, branch: Branch, password: str, reception: Staff, *, first: bool
-) -> Practice:
+def _practice(place: Place, branch: Branch, password: str, *, first: bool) -> Practice:
+    """A branch with its dentists, chairs and desk; the first one's sign in by the plain names."""
+    reception = staff.hire(
+        username="reception" if first else f"{place.code}-desk",
+        password=password,
+        full_name=place.desk,
+        role=Role.RECEPTION,
+        branches=[branch],
+    )
     dentists = [
         staff.hire(
             username="dentist" if first and seat == 0 else f"{place.code}-{seat + 1}",

@@ -26,9 +26,11 @@ from config.supervisor import Running
 
 DAYS = 90
 #: The older, thinner part: without it nobody would be old enough for the revisit number.
-TAIL_DAYS, TAIL_SHARE = 105, 0.2
+TAIL_DAYS, TAIL_SHARE = 150, 0.3
 #: In the last days messages go out twice a day; before, once is enough to be true.
 LIVELY_DAYS = 30
+#: So many days before the present the phones ring more often: a full calendar to look at.
+RUSH_DAYS, RUSH = 5, 4.0
 SEED = 20_261_117
 
 
@@ -88,8 +90,10 @@ def _live(schema: str, seed: int, days: int, tail: int) -> None:
         replies = Replies(life, {one.branch.pk: one for one in practices})
         for offset in range(days + tail + 1):
             day = first + dt.timedelta(days=offset)
-            _plan_calls(life, practices, day, 1.0 if offset >= tail else TAIL_SHARE)
-            _plan_messages(life, replies, day, lively=days + tail - offset <= LIVELY_DAYS)
+            left = days + tail - offset
+            share = RUSH if left < RUSH_DAYS else 1.0 if left <= days else TAIL_SHARE
+            _plan_calls(life, practices, day, share)
+            _plan_messages(life, replies, day, lively=left <= LIVELY_DAYS)
         life.run()
     finally:
         clock.move(to=None)
