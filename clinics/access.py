@@ -131,6 +131,8 @@ def api_permission(name: str) -> type[BasePermission]:
     """The REST framework's form of the same decision."""
 
     class HasPermission(BasePermission):
+        permission = name
+
         def has_permission(self, request: Request, view: Any) -> bool:
             staff = staff_of(request.user)
             if staff is None:

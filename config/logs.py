@@ -10,8 +10,9 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
+from django.core.exceptions import PermissionDenied
 from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 
 PRODUCTION = os.environ.get("CRM_ENV") == "production"
 #: Keys that would carry a person or a secret; their values never reach a log.
@@ -106,5 +107,8 @@ class RequestLogMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
-        """The traceback, without the values a request carried."""
+        """The traceback, without the values a request carried. Nothing there, or not hers, is an
+        answer and no failure."""
+        if isinstance(exception, Http404 | PermissionDenied):
+            return
         log.error("request failed", error=type(exception).__name__, exc_info=exception)

@@ -42,7 +42,8 @@ class Desk:
     def _agree(self, drawer: Locator, *, service: str, date: str, time: str) -> None:
         year, month, day = date.split("-")
         drawer.locator('[name="service"]').select_option(label=service)
-        drawer.locator('[name="dentist"]').select_option(index=1)
+        hers = drawer.locator('[name="dentist"] option', has_text="Khôi")
+        drawer.locator('[name="dentist"]').select_option(value=hers.get_attribute("value"))
         drawer.locator('[name="date"]').fill(f"{day}/{month}/{year}")
         drawer.locator('[name="time"]').fill(time)
         drawer.locator(".tk-drawer-foot .btn-primary").click()

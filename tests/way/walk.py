@@ -1,0 +1,171 @@
+"""Every address of a clinic's host, out of its URLconf, and small clinics to walk through them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls.resolvers import RoutePattern
+
+from clinics import clock
+from clinics.public import Branch, Role, Service, places, staff
+from followup.public import tasks
+from patients.public import (
+    Appointment,
+    BasisKind,
+    Episode,
+    Patient,
+    appointments,
+    people,
+    treatments,
+)
+
+#: Addresses that ask nobody who she is, and why that is right.
+OPEN = {
+    "phone": "the patient's page: its signed link is the key",
+    "phone_act": "the same",
+    "set_language": "a choice kept in the visitor's own cookie",
+}
+#: Papers for who writes scripts: everybody who works here.
+PAPERS = {"api_schema", "api_docs"}
+QUERY = {
+    "api_number_people": "role=counted",
+    "book_who": "newcomer=1",
+    "care_preview": "patient={uid}&service={service}",
+}
+
+
+@dataclass(frozen=True)
+class Address:
+    """One address: its route with gaps, what opens it, and its name."""
+
+    route: str
+    view: Any
+    name: str
+
+    @property
+    def gaps(self) -> list[str]:
+        return re.findall(r"<(?:\w+:)?(\w+)>", self.route)
+
+    @property
+    def is_api(self) -> bool:
+        return hasattr(self.view, "cls")
+
+    @property
+    def is_staffs(self) -> bool:
+        """Whether it asks who she is."""
+        return hasattr(self.view, "permission") or (
+            self.is_api and hasattr(self.view.cls.permission_classes[0], "permission")
+        )
+
+    @property
+    def permission(self) -> str | None:
+        """What clinics/access.py wants of her; None = only that she works here."""
+        if self.is_api:
+            found: str | None = getattr(self.view.cls.permission_classes[0], "permission", None)
+            return found
+        return self.view.permission  # type: ignore[no-any-return]
+
+    def filled(self, values: dict[str, str]) -> str:
+        """The path with its gaps filled; `values` by `name.gap` or by `gap`."""
+
+        def fill(match: re.Match[str]) -> str:
+            gap = match.group(1)
+            return values.get(f"{self.name}.{gap}", values.get(gap, "nothing"))
+
+        path = "/" + re.sub(r"<(?:\w+:)?(\w+)>", fill, self.route)
+        asked = QUERY.get(self.name, "").format(**values)
+        return f"{path}?{asked}" if asked else path
+
+
+def addresses() -> list[Address]:
+    """Every address of a clinic's host that is ours (sign-in's own are allauth's)."""
+    found = list(_walk(get_resolver("config.urls").url_patterns, ""))
+    assert len({each.route for each in found}) > 20
+    return found
+
+
+def _walk(patterns: list[Any], before: str) -> Iterator[Address]:
+    for each in patterns:
+        if not isinstance(each.pattern, RoutePattern):
+            continue  # allauth's own regular expressions
+        route = before + str(each.pattern)
+        if isinstance(each, URLResolver):
+            yield from _walk(each.url_patterns, route)
+        elif isinstance(each, URLPattern) and not route.startswith("accounts/"):
+            yield Address(route, each.callback, str(each.name))
+
+
+@dataclass(frozen=True)
+class Place:
+    """A branch with one patient to whom everything has happened once."""
+
+    branch: Branch
+    patient: Patient
+    slot: Appointment
+    plan: Episode
+    task: Any
+    service: Service
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What fills the gaps of an address."""
+        slot, person = str(self.slot.uid), str(self.patient.uid)
+        return {
+            "uid": person,
+            "plan": str(self.plan.uid),
+            "which": str(self.branch.uid),
+            "service": str(self.service.uid),
+            "key": "revisit",
+            "token": "bm90aGluZ25vdGhpbmdub3Ro",
+            "deed": "check-in",
+            "phone_act.deed": "confirm",
+            "appointment.uid": slot,
+            "appointment_cancel.uid": slot,
+            "appointment_move.uid": slot,
+            "appointment_act.uid": slot,
+            "sign.uid": slot,
+            "task_done.uid": str(self.task.uid),
+        }
+
+
+def furnish(name: str, phone: str) -> Place:
+    """One branch, its patient, an implant begun, a task."""
+    branch = places.open_branch(code=name.lower(), name=name, hotline="+842873006868")
+    doctor = staff.hire(
+        username=f"d-{name.lower()}",
+        password=None,
+        full_name="Hoàng Minh Khôi",
+        role=Role.DENTIST,
+        branches=[branch],
+        title="BS.",
+    )
+    service = Service.objects.filter(code="implant").first() or places.offer(
+        code="implant", name="Cấy implant", duration_min=90, single_visit=False, by_tooth=True
+    )
+    patient = people.register(
+        branch=branch,
+        full_name=f"Đặng Thu {name}",
+        phone=phone,
+        salutation="chị",
+        basis=BasisKind.CARE_RELATION,
+        text_version="care-2026-01",
+        by=None,
+    )
+    slot = appointments.book(patient=patient, branch=branch, start=clock.now(), service=service)
+    appointments.check_in(slot)
+    done = treatments.record(
+        patient=patient,
+        service=service,
+        dentist=doctor,
+        done_at=clock.now(),
+        branch=branch,
+        appointment=slot,
+        tooth=36,
+    )
+    treatments.sign(done, by=doctor)
+    task = tasks.give(kind="call_back", patient=patient, branch=branch)
+    return Place(branch, patient, slot, done.episode, task, service)
