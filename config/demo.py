@@ -155,7 +155,15 @@ def programs(port: int, gateway: int | None = None, *, web_workers: int = 2) -> 
     state = os.environ.get("CRM_STATE", str(DEMO))
     web = [python, "-m", "gunicorn", "config.wsgi:application", "--worker-class", "gthread"]
     web += ["--workers", str(web_workers), "--threads", "4", "--bind", f"127.0.0.1:{port}"]
-    web += ["--log-level", "warning", "--no-control-socket", "--graceful-timeout", "4"]
+    web += [
+        "--log-level",
+        "warning",
+        "--no-control-socket",
+        "--graceful-timeout",
+        "4",
+        "--keep-alive",
+        "75",
+    ]
     celery += ["worker", "--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
     worker = [*celery, "--queues", "work", "--pool", "prefork", "--concurrency", "2"]
     beat = [*celery, "--queues", "ticks", "--pool", "solo", "--beat", "--schedule", f"{state}/beat"]

@@ -168,6 +168,16 @@ def test_pages_keep_the_content_security_policy(what: str, pattern: str) -> None
     assert not found, what
 
 
+def test_every_page_that_code_cites_exists() -> None:
+    cited = {
+        (page, name(path))
+        for path in [*python_files(*APPS, "tests"), ROOT / "config" / "database.sql"]
+        for page in re.findall(r"docs/[a-z/-]+\.md", path.read_text())
+    }
+    missing = sorted(f"{page} (in {where})" for page, where in cited if not (ROOT / page).exists())
+    assert not missing
+
+
 def test_locks_hold_hashes_and_no_addresses() -> None:
     for lock in ("requirements.txt", "config/local.txt", "tests/requirements.txt"):
         text = (ROOT / lock).read_text()
