@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from django.utils.translation import pgettext
+from django.utils.translation import get_language, pgettext
 
 from clinics import clock
 from clinics.public import places
@@ -51,6 +51,7 @@ class Slot:
     state: str
     wish: str
     day: str
+    when: str  # 15:30 thứ Sáu 05/06
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,7 @@ def _slot(row: Appointment) -> Slot:
         state=_state(row, start),
         wish=row.move_wish,
         day=_day_words(row.on_date),
+        when=_when(row, start),
     )
 
 
@@ -134,6 +136,11 @@ def _state(row: Appointment, start: dt.datetime) -> str:
     if row.move_asked_at:
         return "move_asked"
     return "confirmed" if row.confirmed_at else "open"
+
+
+def _when(row: Appointment, start: dt.datetime) -> str:
+    day = wording.say_day(row.on_date) if get_language() == "vi" else f"{row.on_date:%d/%m}"
+    return f"{clock.local(start):%H:%M} {day}" if row.during is not None else day
 
 
 def _day_words(day: dt.date) -> str:

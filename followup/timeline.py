@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import pgettext
 
 from clinics import clock
 from followup import answers, reasons, tasks
+from followup.knots import Bit, Entry, answer_bits, said_bits, task_bits, visits
 from followup.models import (
     Answer,
     Contact,
@@ -25,7 +26,7 @@ from followup.models import (
     TaskKind,
 )
 from messaging.public import Message, outbox
-from patients.public import Patient, appointments, people, treatments
+from patients.public import Patient, people
 
 AHEAD_SHOWN = 5
 PAST_SHOWN = 30
@@ -39,35 +40,6 @@ _SHAPES = {
 }
 #: Ends of what follows an invitation that say nothing new: shown only among what was not said.
 _QUIET = (ContactKind.NUDGE, ContactKind.CALL, ContactKind.CLINICIAN)
-_CAME = ("on_time", "late")
-
-
-@dataclass(frozen=True)
-class Bit:
-    """A small fact under a title: an icon, words, and the channel it is about."""
-
-    icon: str
-    text: str
-    channel: str = ""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One knot of the thread. `shape` is a kind of <c-thread.node>."""
-
-    at: dt.datetime
-    shape: str
-    title: str
-    group: str  # visits, messages, unsaid, tasks
-    icon: str = ""
-    chip: str = ""
-    chip_state: str = ""
-    why: reasons.Why | None = None
-    bits: tuple[Bit, ...] = ()
-    quote: str = ""
-    book: str = ""  # where this visit can be booked
-    day_only: bool = False
-    minor: bool = False
 
 
 @dataclass
@@ -96,7 +68,7 @@ class _Rows:
 def of(patient: Patient, *, show: str = "all", everything: bool = False) -> Thread:
     """The thread of a patient. `show`: all, visits, messages, unsaid; `everything` = no limit."""
     rows = _read(patient)
-    found = [*_contacts(rows, patient), *_danger(rows), *_tasks(rows), *_visits(patient)]
+    found = [*_contacts(rows, patient), *_danger(rows), *_tasks(rows), *visits(patient)]
     thread = Thread(unsaid=sum(entry.shape == "unsaid" and not entry.minor for entry in found))
     wanted = [entry for entry in found if _wanted(entry, show)]
     wanted.sort(key=lambda entry: entry.at, reverse=True)
@@ -122,6 +94,7 @@ def _read(patient: Patient) -> _Rows:
     contacts = list(
         Contact.objects.filter(patient=patient).select_related(
             "step",
+            "branch",
             "appointment",
             "decision__merged_into__step",
             "enrolment__treatment__service",
@@ -194,7 +167,7 @@ def _decided(row: Contact, rows: _Rows) -> Entry:
         chip=chip,
         chip_state=state,
         why=_why(row, decision, rows),
-        bits=(*_window_bit(row), *_said_bits(said), *_answer_bits(rows.answers.get(row.pk, []))),
+        bits=(*_window_bit(row), *said_bits(said), *answer_bits(rows.answers.get(row.pk, []))),
         minor=quiet,
     )
 
@@ -254,44 +227,9 @@ def _booking(row: Contact, patient: Patient) -> str:
     counts = "&counts_as_return=1" if row.step.counts_as_return else ""
     day = max(row.window_from, clock.today())
     return (
-        f"/appointments/new/?patient={patient.uid}&purpose={row.step.purpose}{counts}"
-        f"&date={day.isoformat()}"
+        f"/appointments/new/?patient={patient.uid}&branch={row.branch.uid}"
+        f"&purpose={row.step.purpose}{counts}&date={day.isoformat()}"
     )
-
-
-def _said_bits(said: Sequence[Message]) -> Iterable[Bit]:
-    for message in said:
-        name = "Zalo" if message.channel == "zalo" else "SMS"
-        yield Bit("message-circle", f"{name}: {_state(message)}", message.channel)
-
-
-def _state(message: Message) -> str:
-    def at(moment: dt.datetime | None) -> str:
-        return f"{clock.local(moment):%H:%M}" if moment else ""
-
-    words = {
-        "queued": pgettext("message", "waiting to be sent"),
-        "calling": pgettext("message", "being sent"),
-        "accepted": pgettext("message", "sent %(at)s") % {"at": at(message.accepted_at)},
-        "delivered": pgettext("message", "received %(at)s") % {"at": at(message.delivered_at)},
-        "seen": pgettext("message", "seen %(at)s") % {"at": at(message.seen_at)},
-        "acted": pgettext("message", "received %(at)s") % {"at": at(message.delivered_at)},
-        "cancelled": pgettext("message", "taken back before it was sent"),
-        "unknown": pgettext("message", "nobody knows whether it arrived"),
-        "expired": pgettext("message", "not delivered in time"),
-    }
-    if message.state in words:
-        return words[message.state]
-    return pgettext("message", "not taken, %(why)s") % {
-        "why": reasons.unreached(message.error_code)
-    }
-
-
-def _answer_bits(rows: Sequence[Answer]) -> Iterable[Bit]:
-    if rows:
-        last = rows[-1]
-        words = pgettext("thread", "Answer: %(choice)s") % {"choice": last.get_choice_display()}
-        yield Bit("reply", f"{words} {clock.local(last.answered_at):%H:%M}")
 
 
 # danger, tasks, visits
@@ -319,7 +257,7 @@ def _danger(rows: _Rows) -> Iterable[Entry]:
             chip="" if task.done_at else tasks.left(task, rows.now),
             chip_state="danger",
             quote=last.note,
-            bits=(*((Bit("octagon-alert", signs),) if signs else ()), *_task_bits(task)),
+            bits=(*((Bit("octagon-alert", signs),) if signs else ()), *task_bits(task)),
         )
 
 
@@ -336,62 +274,5 @@ def _tasks(rows: _Rows) -> Iterable[Entry]:
             chip="" if task.done_at else tasks.left(task, rows.now),
             chip_state="clock",
             quote=task.why,
-            bits=tuple(_task_bits(task)),
+            bits=tuple(task_bits(task)),
         )
-
-
-def _task_bits(task: Task) -> Iterable[Bit]:
-    if task.done_at:
-        who = task.done_by.short_name if task.done_by else gettext("By itself")
-        yield Bit("check", f"{who} {clock.local(task.done_at):%H:%M %d/%m}: {task.result}")
-        return
-    who = task.assignee.short_name if task.assignee else pgettext("who must", "The desk")
-    by = clock.local(task.due_at)
-    yield Bit(
-        "user", pgettext("thread", "%(who)s, by %(at)s") % {"who": who, "at": f"{by:%H:%M %d/%m}"}
-    )
-
-
-def _visits(patient: Patient) -> Iterable[Entry]:
-    done = treatments.of_patient(patient)
-    days = {clock.day_of(line.done_at) for line in done}
-    for line in done:
-        tooth = pgettext("thread", "tooth %(n)s") % {"n": line.tooth} if line.tooth else ""
-        signed = f"{clock.local(line.signed_at):%H:%M}" if line.signed_at else ""
-        yield Entry(
-            at=line.done_at,
-            shape="visit",
-            title=f"{line.service} {tooth}".strip(),
-            group="visits",
-            chip="" if signed else pgettext("thread", "Not signed yet"),
-            chip_state="" if signed else "look",
-            bits=(
-                Bit("user", line.dentist),
-                *(
-                    (Bit("pen-line", pgettext("thread", "Signed %(at)s") % {"at": signed}),)
-                    if signed
-                    else ()
-                ),
-            ),
-        )
-    for slot in appointments.of_patient(patient):
-        if slot.outcome in _CAME and slot.on_date in days:
-            continue
-        yield _slot(slot)
-
-
-def _slot(slot: appointments.Line) -> Entry:
-    ahead = not slot.outcome
-    missed = slot.outcome == "no_show"
-    came = slot.outcome in _CAME
-    return Entry(
-        at=slot.start or clock.day_bounds(slot.on_date)[0],
-        shape="missed" if missed else "booked" if ahead else "visit" if came else "merged",
-        icon="" if ahead or missed or came else "calendar-x",
-        title=slot.service or pgettext("thread", "Appointment"),
-        group="visits",
-        chip_state=slot.outcome or ("unresolved" if slot.unresolved else slot.status),
-        quote=slot.reason or slot.move_wish,
-        bits=tuple(Bit("user", name) for name in (slot.dentist,) if name),
-        day_only=slot.start is None,
-    )

@@ -191,7 +191,8 @@ def _title(row: Task, called: str) -> str:
         TaskKind.CLINICIAN: pgettext("task", "%(called)s has not come, decide what next"),
         TaskKind.UNDELIVERED: pgettext("task", "Call %(called)s, no message arrives"),
     }
-    return words[TaskKind(row.kind)] % {"called": called}
+    title = words[TaskKind(row.kind)] % {"called": called}
+    return title[:1].upper() + title[1:]
 
 
 def _why(row: Task, said: Answer | None, called: str) -> str:

@@ -131,8 +131,8 @@ def test_tasks_are_listed_danger_first_and_closed_with_a_result(
     first = page.index("Dấu hiệu bất thường: anh Hiếu")
     assert first < page.index("Gọi anh Im, chưa trả lời sau phẫu thuật")
     assert "Khẩn cấp" in page
-    assert "Im" not in text(client.get("/tasks/?kind=danger")).split('id="tasks"')[1]
-    assert "Hiếu" not in text(client.get("/tasks/?q=van+im")).split('id="tasks"')[1]
+    assert "anh Im" not in text(client.get("/tasks/?kind=danger")).split('id="tasks"')[1]
+    assert "anh Hiếu" not in text(client.get("/tasks/?q=van+im")).split('id="tasks"')[1]
     assert "Gọi anh Im" in text(client.get("/tasks/panel/"))
 
     task = Task.objects.get(kind="silence")

@@ -182,7 +182,7 @@ def test_an_invited_patient_says_when_she_can_come(phone: Client, at: House, clo
     clock.set("2026-06-03T09:30")
     gate.decide_due()
     link = path(contact(who, "I3", "invite"))
-    assert "08/06–15/06" in phone.get(link).content.decode()
+    assert "08/06\u2060–\u206015/06" in phone.get(link).content.decode()
     press(phone, link, "wish", wish="thứ Bảy sáng")
     task = Task.objects.get(kind="call_back")
     assert task.why == "thứ Bảy sáng"

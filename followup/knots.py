@@ -1,0 +1,147 @@
+"""The knots of a thread: what one appointment, treatment, message or task looks like on it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext, pgettext
+
+from clinics import clock
+from followup import reasons
+from followup.models import Answer, Task
+from messaging.public import Message
+from patients.public import Patient, appointments, treatments
+
+_CAME = ("on_time", "late")
+
+
+@dataclass(frozen=True)
+class Bit:
+    """A small fact under a title: an icon, words, and the channel it is about."""
+
+    icon: str
+    text: str
+    channel: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One knot of the thread. `shape` is a kind of <c-thread.node>."""
+
+    at: dt.datetime
+    shape: str
+    title: str
+    group: str  # visits, messages, unsaid, tasks
+    icon: str = ""
+    chip: str = ""
+    chip_state: str = ""
+    why: reasons.Why | None = None
+    bits: tuple[Bit, ...] = ()
+    quote: str = ""
+    book: str = ""  # where this visit can be booked
+    day_only: bool = False
+    minor: bool = False
+
+    @property
+    def other_year(self) -> int | None:
+        """Its year, when it is not this one: then the year is said instead of the hour."""
+        year = clock.day_of(self.at).year
+        return year if year != clock.today().year else None
+
+
+def said_bits(said: Sequence[Message]) -> Iterable[Bit]:
+    """How each attempt of a message went."""
+    for message in said:
+        name = "Zalo" if message.channel == "zalo" else "SMS"
+        yield Bit("message-circle", f"{name}: {_state(message)}", message.channel)
+
+
+def _state(message: Message) -> str:
+    def at(moment: dt.datetime | None) -> str:
+        return f"{clock.local(moment):%H:%M}" if moment else ""
+
+    words = {
+        "queued": pgettext("message", "waiting to be sent"),
+        "calling": pgettext("message", "being sent"),
+        "accepted": pgettext("message", "sent %(at)s") % {"at": at(message.accepted_at)},
+        "delivered": pgettext("message", "received %(at)s") % {"at": at(message.delivered_at)},
+        "seen": pgettext("message", "seen %(at)s") % {"at": at(message.seen_at)},
+        "acted": pgettext("message", "received %(at)s") % {"at": at(message.delivered_at)},
+        "cancelled": pgettext("message", "taken back before it was sent"),
+        "unknown": pgettext("message", "nobody knows whether it arrived"),
+        "expired": pgettext("message", "not delivered in time"),
+    }
+    if message.state in words:
+        return words[message.state]
+    return pgettext("message", "not taken, %(why)s") % {
+        "why": reasons.unreached(message.error_code)
+    }
+
+
+def answer_bits(rows: Sequence[Answer]) -> Iterable[Bit]:
+    """Her last answer."""
+    if rows:
+        last = rows[-1]
+        words = pgettext("thread", "Answer: %(choice)s") % {"choice": last.get_choice_display()}
+        yield Bit("reply", f"{words} {clock.local(last.answered_at):%H:%M}")
+
+
+def task_bits(task: Task) -> Iterable[Bit]:
+    """Who must by when, or who did and what came of it."""
+    if task.done_at:
+        who = task.done_by.short_name if task.done_by else gettext("By itself")
+        yield Bit("check", f"{who} {clock.local(task.done_at):%H:%M %d/%m}: {task.result}")
+        return
+    who = task.assignee.short_name if task.assignee else pgettext("who must", "The desk")
+    by = clock.local(task.due_at)
+    yield Bit(
+        "user", pgettext("thread", "%(who)s, by %(at)s") % {"who": who, "at": f"{by:%H:%M %d/%m}"}
+    )
+
+
+def visits(patient: Patient) -> Iterable[Entry]:
+    """Her treatments, and the appointments that no treatment speaks for; two statements."""
+    done = treatments.of_patient(patient)
+    days = {clock.day_of(line.done_at) for line in done}
+    for line in done:
+        tooth = pgettext("thread", "tooth %(n)s") % {"n": line.tooth} if line.tooth else ""
+        signed = f"{clock.local(line.signed_at):%H:%M}" if line.signed_at else ""
+        yield Entry(
+            at=line.done_at,
+            shape="visit",
+            title=f"{line.service} {tooth}".strip(),
+            group="visits",
+            chip="" if signed else pgettext("thread", "Not signed yet"),
+            chip_state="" if signed else "look",
+            bits=(
+                Bit("user", line.dentist),
+                *(
+                    (Bit("pen-line", pgettext("thread", "Signed %(at)s") % {"at": signed}),)
+                    if signed
+                    else ()
+                ),
+            ),
+        )
+    for slot in appointments.of_patient(patient):
+        if slot.outcome in _CAME and slot.on_date in days:
+            continue
+        yield _slot(slot)
+
+
+def _slot(slot: appointments.Line) -> Entry:
+    ahead = not slot.outcome
+    missed = slot.outcome == "no_show"
+    came = slot.outcome in _CAME
+    return Entry(
+        at=slot.start or clock.day_bounds(slot.on_date)[0],
+        shape="missed" if missed else "booked" if ahead else "visit" if came else "merged",
+        icon="" if ahead or missed or came else "calendar-x",
+        title=slot.service or pgettext("thread", "Appointment"),
+        group="visits",
+        chip_state=slot.outcome or ("unresolved" if slot.unresolved else slot.status),
+        quote=slot.reason or slot.move_wish,
+        bits=tuple(Bit("user", name) for name in (slot.dentist,) if name),
+        day_only=slot.start is None,
+    )
