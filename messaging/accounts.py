@@ -136,11 +136,12 @@ def register_template(
 @transaction.atomic
 def pause(account: ProviderAccount, *, code: str, text: str, until: dt.datetime) -> None:
     """Send nothing more by an account until then; what waits stays queued."""
-    ProviderAccount.objects.filter(pk=account.pk).update(
-        paused_until=until, paused_reason=f"{code}: {text}"[:200]
-    )
-    log.warning("account paused", account=account.pk, kind=account.kind, code=code)
-    events.account_paused.tell(events.AccountPaused(account.name, account.kind, code, until))
+    rows = ProviderAccount.objects.filter(pk=account.pk)
+    known = rows.filter(paused_until__gt=clock.now()).exists()
+    rows.update(paused_until=until, paused_reason=f"{code}: {text}"[:200])
+    if not known:
+        log.warning("account paused", account=account.pk, kind=account.kind, code=code)
+        events.account_paused.tell(events.AccountPaused(account.name, account.kind, code, until))
 
 
 @transaction.atomic

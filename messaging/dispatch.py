@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections import deque
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -37,6 +39,7 @@ BATCH = 500
 #: Under way at once for an account: when sending again is safe, and when it is not.
 IN_FLIGHT = 200
 IN_FLIGHT_UNSAFE = 50
+LANES = 2
 #: When somebody must look at a batch whose worker was killed, if it may simply be sent again.
 LEASE = dt.timedelta(minutes=2)
 #: How long after `expires_after` an attempt is taken as not delivered.
@@ -56,53 +59,109 @@ def deliver_due() -> None:
     until = time.monotonic() + VISIT_SECONDS
     with Burst() as burst:
         for account in accounts.sending():
-            while time.monotonic() < until and _hand_over(account, burst):
+            while _work_off(account, burst, until):
                 pass
 
 
-def _hand_over(account: ProviderAccount, burst: Burst) -> bool:
-    """One batch of an account. False when there is no more to do for it now."""
-    provider = provider_of(account.kind)
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How an account is worked on: while one lane is under way, the other one is settled."""
+
+    lanes: int
+    in_flight: int  # of each lane
+    limit: int  # messages a lane claims at once
+
+
+def plan_for(account: ProviderAccount, provider: Provider) -> Plan:
+    """What a killed worker leaves behind of an unsafe account is in doubt, so its lanes together
+    claim no more than may be under way. After a pause one message asks whether it works."""
     cap = account.in_flight_cap or (IN_FLIGHT if provider.retry_safe else IN_FLIGHT_UNSAFE)
-    # What a killed worker leaves behind of an unsafe account is in doubt, so it takes no more
-    # than it can have under way. After a pause one message asks whether the account works.
-    limit = BATCH if provider.retry_safe else min(cap, BATCH)
-    limit = 1 if account.paused_reason else limit
+    if account.paused_reason or cap < LANES:
+        return Plan(1, 1, 1)
+    each = min(cap // LANES, BATCH)
+    return Plan(LANES, each, BATCH if provider.retry_safe else each)
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Claimed messages on their way to the provider, and the credentials they went with."""
+
+    claimed: list[Claimed]
+    credentials: str
+    outcomes: Future[list[Outcome]]
+
+
+def _work_off(account: ProviderAccount, burst: Burst, until: float) -> bool:
+    """Hand over what is due by an account. True when a pause has just proved to be over."""
+    provider, asking = provider_of(account.kind), bool(account.paused_reason)
+    plan = plan_for(account, provider)
+    under_way: deque[Lane] = deque()
+    more = True
+    while True:
+        while more and len(under_way) < plan.lanes:
+            claimed = _claim(account, provider, plan) if time.monotonic() < until else []
+            more = len(claimed) == plan.limit and not asking
+            if claimed:
+                under_way.append(_start(account, provider, claimed, burst, plan))
+        if not under_way:
+            return asking and not account.paused_reason
+        if _finish(account, provider, under_way.popleft(), burst, plan):
+            more = False
+
+
+def _claim(account: ProviderAccount, provider: Provider, plan: Plan) -> list[Claimed]:
     now = clock.now()
-    claimed = sql.claim(
+    return sql.claim(
         account=account.pk,
-        limit=limit,
+        limit=plan.limit,
         now=now,
         until=now + (LEASE if provider.retry_safe else provider.expires_after + MARGIN),
         soonest=now + LIMIT_AFTER,
     )
-    if not claimed:
-        return False
-    verdicts = _attempt(account, provider, claimed, burst, cap)
-    stale = [each.row for each in verdicts if each.error is not None and each.error.renew]
-    if stale and provider.renew(account.pk, account):
-        # Refused for the token's sake, so certainly not taken: exactly those once more.
-        account.refresh_from_db(fields=["credentials"])
-        again = {each.row.id: each for each in _attempt(account, provider, stale, burst, cap)}
-        verdicts = [again.get(each.row.id, each) for each in verdicts]
-    paused = settle(account, verdicts)
-    return not paused and len(claimed) == limit
 
 
-def _attempt(
+def _start(
     account: ProviderAccount,
     provider: Provider,
-    claimed: Sequence[Claimed],
+    claimed: list[Claimed],
     burst: Burst,
-    cap: int,
-) -> list[Verdict]:
+    plan: Plan,
+) -> Lane:
     addresses = links.urls(row.intent for row in claimed)
     batch = [
         provider.request(account, _sending(row, addresses.get(row.intent, ""))) for row in claimed
     ]
-    outcomes = burst.send(batch, in_flight=cap)
+    return Lane(claimed, account.credentials, burst.start(batch, in_flight=plan.in_flight))
+
+
+def _finish(
+    account: ProviderAccount, provider: Provider, lane: Lane, burst: Burst, plan: Plan
+) -> bool:
+    """Settle a lane. True when the account is paused by what it met."""
+    verdicts = _judged(provider, lane)
+    stale = [each.row for each in verdicts if each.error is not None and each.error.renew]
+    if stale and _renewed(account, provider, lane):
+        # Refused for the token's sake, so certainly not taken: exactly those once more.
+        second = _judged(provider, _start(account, provider, stale, burst, plan))
+        again = {each.row.id: each for each in second}
+        verdicts = [again.get(each.row.id, each) for each in verdicts]
+    return settle(account, verdicts)
+
+
+def _judged(provider: Provider, lane: Lane) -> list[Verdict]:
+    outcomes = lane.outcomes.result()
     now = clock.now()
-    return [judge(provider, row, out, now) for row, out in zip(claimed, outcomes, strict=True)]
+    return [judge(provider, row, out, now) for row, out in zip(lane.claimed, outcomes, strict=True)]
+
+
+def _renewed(account: ProviderAccount, provider: Provider, lane: Lane) -> bool:
+    """Whether there is another token than the one the lane went with."""
+    if account.credentials != lane.credentials:
+        return True  # the other lane has renewed it
+    if not provider.renew(account.pk, account):
+        return False
+    account.refresh_from_db(fields=["credentials"])
+    return True
 
 
 def _sending(row: Claimed, url: str) -> Sending:

@@ -11,6 +11,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from types import TracebackType
 from typing import Self
 
@@ -83,10 +84,15 @@ class Burst:
         self._thread.join()
         self._loop.close()
 
-    def send(self, batch: Sequence[Request], *, in_flight: int) -> list[Outcome]:
-        """The outcomes in the order of the requests, never more than `in_flight` under way."""
+    def start(self, batch: Sequence[Request], *, in_flight: int) -> Future[list[Outcome]]:
+        """Begin to send, never more than `in_flight` of these under way; the outcomes will be in
+        the order of the requests."""
         outside_transactions()
-        return asyncio.run_coroutine_threadsafe(self._send(batch, in_flight), self._loop).result()
+        return asyncio.run_coroutine_threadsafe(self._send(batch, in_flight), self._loop)
+
+    def send(self, batch: Sequence[Request], *, in_flight: int) -> list[Outcome]:
+        """Send, and wait for all outcomes."""
+        return self.start(batch, in_flight=in_flight).result()
 
     async def _send(self, batch: Sequence[Request], in_flight: int) -> list[Outcome]:
         session = self._session

@@ -38,7 +38,7 @@ def dies_here(*args, **kwargs):
 
 point = sys.argv[1]
 if point == "before send":
-    dispatch.Burst.send = dies_here
+    dispatch.Burst.start = dies_here
 elif point == "after send":
     dispatch.judge = dies_here
 due.work_off("an_tam")
