@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 from django.db import connections
 
 from clinics import clock
@@ -108,6 +109,8 @@ def live_demo(
         number = 1 + int(worker) if worker.isdigit() else 1
         os.environ |= addresses(port, gateway)
         os.environ["REDIS_URL"] = f"{before['REDIS_URL'].rsplit('/', 1)[0]}/{number}"
+        with redis.Redis.from_url(os.environ["REDIS_URL"]) as knocks:
+            knocks.flushdb()
         os.environ["CRM_STATE"] = str(tmp_path)
         running = Running(programs(port, gateway, web_workers=1), quiet=True)
         live = Live(port, f"http://127.0.0.1:{gateway}", name, dict(os.environ), running)
