@@ -24,6 +24,7 @@ class Coming:
     icon: str
     window: tuple[dt.date, dt.date] | None
     late: bool
+    this_year: bool
 
 
 def of(
@@ -52,12 +53,11 @@ def of(
     return [
         Coming(
             at=one.due,
-            title=reasons.title(
-                one.kind, purpose=steps[one.step].purpose, day=steps[one.step].day
-            ),
+            title=reasons.title(one.kind, purpose=steps[one.step].purpose, day=steps[one.step].day),
             icon="message-circle-question-mark" if one.kind == ContactKind.ASK else "calendar-plus",
             window=one.window,
             late=one.due <= now,
+            this_year=clock.day_of(one.due).year == clock.day_of(now).year,
         )
         for one in sorted(planned, key=lambda one: one.due)
         if one.kind in _HEARD and not one.missed

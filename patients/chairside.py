@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -95,7 +96,7 @@ class Sheet:
         return None
 
 
-def sheet(uid: object, *, dentist: Staff, branches: Iterable[Branch]) -> Sheet:
+def sheet(uid: uuid.UUID, *, dentist: Staff, branches: Iterable[Branch]) -> Sheet:
     """The visit a dentist signs. Raises Appointment.DoesNotExist when it is not his."""
     appointment = appointments.get(uid, branches=branches)
     if appointment.dentist_id not in (None, dentist.pk):

@@ -69,9 +69,10 @@ class HourInput(forms.TimeInput):
 def day_of_text(text: str) -> dt.date | None:
     """The day somebody wrote, or None."""
     try:
-        return forms.DateField(input_formats=DAYS, required=False).clean(text)
+        day: dt.date | None = forms.DateField(input_formats=DAYS, required=False).clean(text)
     except forms.ValidationError:
         return None
+    return day
 
 
 def day_field(label: Any) -> forms.DateField:
@@ -125,7 +126,7 @@ class SlotForm(forms.Form):
                 return said
             said |= {"date": start.date(), "time": start.time()}
             for name in ("date", "time"):
-                self._errors.pop(name, None)  # type: ignore[union-attr]
+                self.errors.pop(name, None)
         return said
 
     def start(self) -> dt.datetime:
@@ -142,7 +143,8 @@ class NewcomerFields(forms.Form):
 
     full_name = forms.CharField(
         label=_("Full name"), required=False, max_length=120,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": _("Write the patient's name.")},
     )  # fmt: skip
     phone = forms.CharField(
         label=_("Phone"), required=False, max_length=40,
@@ -172,6 +174,7 @@ class PatientForm(NewcomerFields):
     def __init__(self, *args: Any, branches: Iterable[Branch], **more: Any) -> None:
         super().__init__(*args, **more)
         self.fields["branch"].offer(branches)  # type: ignore[attr-defined]
+        self.fields["full_name"].required = True
         self.order_fields(["full_name", "phone", "salutation", "may_write", "branch"])
 
 
@@ -198,6 +201,8 @@ class BookingForm(NewcomerFields, SlotForm):
         super().__init__(*args, dentists=dentists, **more)
         self.fields["branch"].offer(branches)  # type: ignore[attr-defined]
         self.fields["service"].offer(services)  # type: ignore[attr-defined]
+        new = self.data.get("newcomer") if self.is_bound else self.initial.get("newcomer")
+        self.fields["full_name"].required = str(new or "") in ("1", "on", "True")
 
     def clean(self) -> dict[str, Any]:
         said = super().clean()

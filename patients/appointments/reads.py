@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
@@ -153,7 +154,7 @@ def get(uid: UUID | str, *, branches: Iterable[Branch]) -> Appointment:
     ).get(uid=uid, voided_at__isnull=True, branch__in=branches)
 
 
-def line_of(uid: object, *, branches: Iterable[Branch]) -> Line:
+def line_of(uid: uuid.UUID | str, *, branches: Iterable[Branch]) -> Line:
     """One appointment of these branches as pages show it. Raises Appointment.DoesNotExist."""
     found = lines(Appointment.objects.filter(uid=uid, branch__in=branches))
     if not found:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from typing import cast
 
 from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_POST
@@ -127,7 +126,6 @@ def move(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
             new = _moved(request, appointment, form)
         except Clash as refusal:
             clash = refusal
-            form.add_error("time", refusal.message)
         except NotPossible as refusal:
             form.add_error(None, refusal.message)
         else:
@@ -154,7 +152,7 @@ def _moved(request: access.StaffRequest, appointment: Appointment, form: MoveFor
     dentist = form.cleaned_data["dentist"]
     return appointments.move(
         appointment,
-        cast("clock.dt.datetime", form.start()),
+        form.start(),
         dentist=dentist if dentist != appointment.dentist else None,
         by=request.staff,
         overbook_reason=form.cleaned_data["overbook_reason"] if may else "",

@@ -50,7 +50,6 @@ def new(request: access.StaffRequest) -> HttpResponse:
             form.add_error(None, refusal)
         except Clash as refusal:
             clash = refusal
-            form.add_error("time", refusal.message)
         except NotPossible as refusal:
             form.add_error(None, refusal.message)
         else:
@@ -151,6 +150,7 @@ def who(request: access.StaffRequest) -> HttpResponse:
         services=[],
         dentists=[],
     )
+    form.fields["full_name"].widget.attrs["autofocus"] = True
     context = {
         "form": form,
         "patient": patient,

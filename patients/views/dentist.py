@@ -47,7 +47,7 @@ def sign(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
         "service": service,
         "tooth": form["tooth"].value(),
         "chart": _chart(sheet, service, form["tooth"].value()),
-        "side": teeth.side_of(form["tooth"].value()),
+        "side": _side(request, form),
         "is_filling": bool(service and teeth.mark_of(service.code) == "filling"),
         "age": people.age_of(sheet.appointment.patient, clock.today()),
         "called": people.called(sheet.appointment.patient),
@@ -97,6 +97,12 @@ def _said(said: object, usual: dict[str, object], service: Service | None) -> di
     if said.get("was") != (str(service.uid) if service else ""):  # type: ignore[attr-defined]
         asked.pop("agreed_value", None)  # another service has another price
     return asked
+
+
+def _side(request: access.StaffRequest, form: SignForm) -> str:
+    """The side of the mouth a phone shows: the tooth's, else the one she was looking at."""
+    tooth = form["tooth"].value()
+    return teeth.side_of(tooth) if tooth else request.GET.get("sign-chart-side", "left")
 
 
 def _chart(sheet: chairside.Sheet, service: Service | None, tooth: object) -> dict[int, str]:

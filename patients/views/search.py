@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from clinics import clock
-from clinics.public import access
+from clinics.public import Branch, access
 from patients import appointments, board, desk, people
 from patients.forms import PatientForm
 from patients.views.answers import branch_of, branches_of, drawer, is_part, say, told
@@ -62,11 +62,11 @@ def index(request: access.StaffRequest) -> HttpResponse:
     return render(request, "patients/index.html", context)
 
 
-def _branches(request: access.StaffRequest) -> list[object]:
+def _branches(request: access.StaffRequest) -> list[Branch]:
     """The branch she looks at, else all that she may see."""
     seen = branches_of(request)
     chosen = [branch for branch in seen if str(branch.uid) == _wanted(request)]
-    return list(chosen or seen)
+    return chosen or seen
 
 
 def _wanted(request: access.StaffRequest) -> str:

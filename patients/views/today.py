@@ -28,9 +28,8 @@ def _address(branch: Branch, date: dt.date, **more: str) -> str:
     return urlencode({key: value for key, value in asked.items() if value})
 
 
-def _context(request: access.StaffRequest, branch: Branch) -> dict[str, object]:
-    """What the page and its parts show: one read of the day."""
-    day = board.read(branch, _date(request))
+def _context(request: access.StaffRequest, branch: Branch, day: board.Board) -> dict[str, object]:
+    """What the page and its parts show of a day that was read."""
     state = request.GET.get("state", "")
     view = "list" if state or request.GET.get("view") == "list" else ""
     return {
@@ -59,11 +58,12 @@ def today(request: access.StaffRequest) -> HttpResponse:
         asked = request.GET.copy()
         asked["branch"] = str(branch.uid)
         return redirect(f"/today/?{asked.urlencode()}")
-    context = _context(request, branch)
+    day = board.read(branch, _date(request))
+    writes = access.may(request.staff, "appointments.write")
     return render(
         request,
         "patients/today/page.html",
-        context | {"calendar": calendar.day(context["board"], writes=bool(context["may_write"]))},
+        _context(request, branch, day) | {"calendar": calendar.day(day, writes=writes)},
     )
 
 
@@ -73,10 +73,10 @@ def parts(request: access.StaffRequest) -> HttpResponse:
     branch = branch_of(request)
     if branch is None:
         raise Http404
-    context = _context(request, branch)
-    if request.GET.get("v") == context["board"].version:  # type: ignore[attr-defined]
+    day = board.read(branch, _date(request))
+    if request.GET.get("v") == day.version:
         return HttpResponse(status=204)
-    return render(request, "patients/today/parts.html", context)
+    return render(request, "patients/today/parts.html", _context(request, branch, day))
 
 
 @access.staff_view("today.see")

@@ -8,28 +8,28 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 HTMX = {"HX-Request": "true"}
 
 
-def text(answer: HttpResponse) -> str:
-    return answer.content.decode()
+def text(answer: Any) -> str:
+    """The body of an answer, as letters."""
+    return str(answer.content.decode())
 
 
-def part(client: Client, address: str) -> HttpResponse:
+def part(client: Client, address: str) -> Any:
     """A part of a page, as htmx asks for it."""
     return client.get(address, headers=HTMX)
 
 
-def press(client: Client, address: str, **values: Any) -> HttpResponse:
+def press(client: Client, address: str, **values: Any) -> Any:
     """A button or form, as htmx sends it."""
     return client.post(address, values, headers=HTMX)
 
 
-def said(answer: HttpResponse) -> str:
+def said(answer: Any) -> str:
     """The sentence that tells what was done, or why it was not."""
     sentence: str = json.loads(answer["HX-Trigger"])["toast"]["text"]
     return sentence

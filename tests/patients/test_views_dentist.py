@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -39,12 +40,8 @@ def filling(clinic: Clinic) -> Service:
 
 @pytest.fixture
 def slot(trang: Patient, me: Client, filling: Service, clock: object) -> Appointment:
-    made = records.slot(
-        trang,
-        "2026-06-01T09:30",
-        dentist=me.staff,
-        service=filling,  # type: ignore[attr-defined]
-    )
+    mine: Any = me
+    made = records.slot(trang, "2026-06-01T09:30", dentist=mine.staff, service=filling)
     clock.set("2026-06-01T09:32")  # type: ignore[attr-defined]
     appointments.check_in(made)
     appointments.seat(made)

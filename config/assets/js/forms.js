@@ -14,11 +14,15 @@ export function startForms() {
     button.removeAttribute("aria-busy");
   };
   document.addEventListener("submit", (event) => {
+    if (event.target.hasAttribute("hx-confirm")) return; // it may still be declined
     const sent = event.submitter || event.target.querySelector("[data-busy]");
     setTimeout(() => { if (!event.defaultPrevented || event.target.matches("[hx-post]")) wait(sent); });
   });
   const all = () => document.querySelectorAll("[aria-busy='true'][data-busy]").forEach(ready);
   document.addEventListener("htmx:afterRequest", all);
+  document.addEventListener("htmx:beforeSend", (event) => {
+    if (event.target.matches("form[hx-confirm]")) wait(event.target.querySelector("[data-busy]"));
+  });
   addEventListener("pageshow", all);
   // Choosing a branch, a day or a filter goes there at once.
   document.addEventListener("change", (event) => {
