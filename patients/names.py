@@ -20,6 +20,8 @@ def clean(text: str) -> str:
 
     Marks typed in the wrong order (e + acute + circumflex) become the one letter they mean.
     """
+    if text.isascii() and text.isprintable():
+        return text if "  " not in text and text == text.strip() else " ".join(text.split())
     plain = text.translate(_INVISIBLE).translate(_LETTERS)
     if not plain.isascii():
         plain = unicodedata.normalize("NFC", _shapes_first(unicodedata.normalize("NFD", plain)))

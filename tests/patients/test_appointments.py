@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,6 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from clinics.public import AuditEntry, Branch
 from patients.public import Appointment, Clash, NotPossible, Visit, appointments, events
 from tests.patients import records
+
+pytestmark = pytest.mark.usefixtures("english")
 
 #: The clock stands at Monday 2026-06-01, 09:00.
 TODAY_10 = "2026-06-01T10:00"
@@ -133,8 +137,8 @@ def test_a_move_that_clashes_leaves_the_old_one_standing(branch: Branch) -> None
 def test_the_database_itself_refuses_a_double_booking(branch: Branch) -> None:
     dentist = records.dentist(branch)
     slot = records.slot(records.patient(branch), TODAY_10, dentist=dentist)
-    slot.pk, slot.uid = None, None
-    slot.uid = slot._meta.get_field("uid").get_default()
+    slot.pk = None
+    slot.uid = uuid.uuid4()
     with pytest.raises(IntegrityError, match="dentist_not_double"), transaction.atomic():
         slot.save(force_insert=True)
 
@@ -248,7 +252,7 @@ def test_lists_cost_as_much_for_many_as_for_one(branch: Branch, clock: Any) -> N
     her = records.patient(branch)
     records.slot(her, TODAY_10, dentist=dentist)
     day = records.at(TODAY_10).date()
-    reads = [
+    reads: list[Callable[[], list[appointments.Line]]] = [
         lambda: appointments.day(branch, day),
         lambda: appointments.of_dentist(dentist, day),
         lambda: appointments.of_patient(her),

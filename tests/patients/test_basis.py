@@ -11,6 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from patients.public import Basis, BasisKind, Patient, basis, events
 from tests.patients import records
 
+pytestmark = pytest.mark.usefixtures("english")
+
 
 @pytest.fixture
 def her(clinic: object) -> Patient:

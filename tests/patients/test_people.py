@@ -12,7 +12,7 @@ from clinics.public import AuditEntry
 from patients.public import ContactPoint, Patient, people
 from tests.patients import records
 
-pytestmark = pytest.mark.usefixtures("clinic")
+pytestmark = pytest.mark.usefixtures("clinic", "english")
 
 
 def test_a_new_patient_is_kept_as_typed_and_found_folded() -> None:

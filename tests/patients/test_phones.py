@@ -6,6 +6,8 @@ import pytest
 
 from patients import phones
 
+pytestmark = pytest.mark.usefixtures("english")
+
 
 @pytest.mark.parametrize(
     "typed",
