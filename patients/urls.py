@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from patients import api
 from patients.views import appointment, booking, dentist, patient, search, today
 
 urlpatterns = [
@@ -23,6 +24,10 @@ urlpatterns = [
     path("patients/<uuid:uid>/phones/", patient.reveal, name="patient_phones"),
     path("patients/<uuid:uid>/consent/", patient.consent, name="patient_consent"),
     path("patients/<uuid:uid>/plans/<uuid:plan>/close/", patient.close_plan, name="plan_close"),
+    path("api/v1/patients/<uuid:uid>/", api.PatientView.as_view(), name="api_patient"),
+    path(
+        "api/v1/appointments/<uuid:uid>/", api.AppointmentView.as_view(), name="api_appointment"
+    ),
     path("dentist/", dentist.today, name="dentist"),
     path("dentist/<uuid:uid>/sign/", dentist.sign, name="sign"),
 ]

@@ -24,15 +24,14 @@ def found(request: access.StaffRequest) -> HttpResponse:
     hits = people.find(query, branches=branches_of(request), limit=6) if query else []
     known = appointments.glance([hit.id for hit in hits])
     now = clock.now()
-    rows = []
-    for hit in hits:
-        coming = known[hit.id].next
-        entry = board.entry_of(coming, now) if coming else None
-        rows.append({"hit": hit, "glance": known[hit.id], "entry": entry})
+    coming = {hit.id: known[hit.id].next for hit in hits}
+    entries = {pk: board.entry_of(line, now) for pk, line in coming.items() if line}
+    rows = [{"hit": hit, "glance": known[hit.id], "entry": entries.get(hit.id)} for hit in hits]
     context = {
         "query": query,
         "rows": rows,
         "today": clock.today(),
+        "can_come": any("check_in" in entry.next_steps for entry in entries.values()),
         "may_book": access.may(request.staff, "appointments.write"),
         "may_add": access.may(request.staff, "patients.write"),
     }

@@ -38,4 +38,7 @@ export function startSearch() {
     event.target.closest('[role="option"]')?.querySelector("a[data-open]")?.click();
   });
   document.addEventListener("click", (event) => { if (!event.target.closest(".tk-search")) close(); });
+  // What was started from a row by its key has been answered: the rows make way.
+  document.addEventListener("day-changed", close);
+  document.getElementById("drawer-body")?.addEventListener("htmx:afterSwap", close);
 }
