@@ -13,16 +13,17 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from clinics import clock as product_clock
+from tests.conftest import Clock
 
 
-def test_set_and_advance_are_seen_at_once(clock) -> None:
+def test_set_and_advance_are_seen_at_once(clock: Clock) -> None:
     clock.set("2026-11-17T09:00")
     assert product_clock.now().replace(microsecond=0) == dt.datetime(2026, 11, 17, 2, tzinfo=dt.UTC)
     call_command("clock", advance="1d12h")
     assert product_clock.local(product_clock.now()).strftime("%d/%m %H:%M") == "18/11 21:00"
 
 
-def test_another_process_follows(clock) -> None:
+def test_another_process_follows(clock: Clock) -> None:
     clock.set("2030-01-02T03:04")
     said = subprocess.run(
         [sys.executable, "-c", "from clinics import clock; print(clock.today())"],
@@ -34,14 +35,14 @@ def test_another_process_follows(clock) -> None:
     assert said.strip() == "2030-01-02"
 
 
-def test_a_day_is_the_clinics_day_not_utc(clock) -> None:
+def test_a_day_is_the_clinics_day_not_utc(clock: Clock) -> None:
     clock.set("2026-11-18T06:30")  # still the 17th in UTC
     assert product_clock.today() == dt.date(2026, 11, 18)
     first, after = product_clock.day_bounds(dt.date(2026, 11, 18))
     assert (first.hour, first.day, after - first) == (17, 17, dt.timedelta(days=1))
 
 
-def test_production_has_no_other_clock(monkeypatch: pytest.MonkeyPatch, clock) -> None:
+def test_production_has_no_other_clock(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
     clock.set("2030-01-01")
     monkeypatch.setenv("CRM_ENV", "production")
     assert product_clock.now().year < 2030
@@ -55,7 +56,7 @@ def test_rubbish_is_refused_with_a_sentence(rubbish: str) -> None:
         call_command("clock", advance=rubbish)
 
 
-def test_a_reader_never_meets_half_a_file(clock) -> None:
+def test_a_reader_never_meets_half_a_file(clock: Clock) -> None:
     clock.set("2026-11-17T09:00")
     path = os.environ["CRM_CLOCK_FILE"]
     assert set(json.loads(Path(path).read_text())) == {"offset_seconds"}

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django_tenants.utils import schema_context
 
-from clinics import clock, due
+from clinics import clock, due, schemas
 from clinics.registry.models import DueHint
 
 
@@ -22,7 +22,7 @@ class Work:
         self.visits: list[str] = []
 
     def visit(self) -> None:
-        self.visits.append(connection.schema_name)
+        self.visits.append(schemas.current())
         self.waiting = [at for at in self.waiting if at > clock.now()]
 
     def next_due(self) -> dt.datetime | None:
@@ -67,9 +67,7 @@ def test_what_remains_leaves_its_own_hint(work: Work) -> None:
     assert DueHint.objects.get().due_at == later
 
 
-def test_a_visit_that_fails_is_asked_for_again(
-    work: Work, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_visit_that_fails_is_asked_for_again(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken() -> None:
         raise RuntimeError("the database went away")
 

@@ -75,7 +75,7 @@ def test_the_product_may_not_change_tables_or_the_trail(opened: Clinic) -> None:
         link.close()
 
 
-@pytest.mark.parametrize("schema", ["public", "pg_x", "zz_ready", "An", "a", "a-b", "x; drop", "1a"])
+@pytest.mark.parametrize("schema", ["public", "pg_x", "zz_ready", "An", "a", "a-b", "x; d", "1a"])
 def test_a_name_that_cannot_be_a_schema_is_refused(db: None, schema: str) -> None:
     with pytest.raises(CommandError):
         call_command("open_clinic", schema=schema, host="x.localhost", name="X")
