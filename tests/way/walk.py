@@ -123,6 +123,7 @@ class Place:
             "token": "bm90aGluZ25vdGhpbmdub3Ro",
             "deed": "check-in",
             "phone_act.deed": "confirm",
+            "api_appointment.uid": slot,
             "appointment.uid": slot,
             "appointment_cancel.uid": slot,
             "appointment_move.uid": slot,
