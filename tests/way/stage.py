@@ -20,7 +20,14 @@ from clinics import clock
 from clinics.public import Branch, Service, Staff, places
 from config.demo import programs
 from config.history.places import Practice, furnish
-from patients.public import Appointment, BasisKind, Patient, appointments, people
+from patients.public import (
+    Appointment,
+    BasisKind,
+    Patient,
+    appointments,
+    people,
+    treatments,
+)
 from tests.conftest import PASSWORD, Clock
 from tests.live import Live
 
@@ -105,6 +112,31 @@ class Stage:
             return appointments.book(
                 patient=patient, branch=patient.branch, start=clock.parse(start), **more
             )
+
+    def treat(self, who: Patient, start: str, service: str, **more: Any) -> None:
+        """A visit from the desk to the signature, at the clock of `start`, by the public verbs.
+        What is booked for her `purpose` already is that visit."""
+        own = {name: more.pop(name) for name in ("purpose", "counts_as_return") if name in more}
+        self.clock(start)
+        with self.inside():
+            practice = next(p for p in self.clinics["an_tam"] if p.branch == who.branch)
+            doctor = practice.dentists[0]
+            offered = next(s for s in places.services() if s.code == service)
+            slot = appointments.open_for(who, own["purpose"]) if own else None
+            slot = slot or self.slot(who, start, service=offered, dentist=doctor, **own)
+            appointments.check_in(slot, by=practice.reception)
+            appointments.seat(slot, by=practice.reception)
+            done = treatments.record(
+                patient=who,
+                service=offered,
+                dentist=slot.dentist or doctor,
+                done_at=clock.now(),
+                branch=who.branch,
+                appointment=slot,
+                **more,
+            )
+            treatments.sign(done, by=done.dentist)
+            appointments.done(slot, by=practice.reception)
 
     # the worker
 
