@@ -73,6 +73,14 @@ class Number:
         return round(100 * (self.cell.value or 0)) - round(100 * self.before.value)
 
     @property
+    def clear_change(self) -> int | None:
+        """The change where it is sure: 0 while what was before lies within today's range."""
+        if self.change is None or self.low is None or self.high is None:
+            return self.change
+        was = self.before.value if self.before else None
+        return 0 if was is not None and self.low <= was <= self.high else self.change
+
+    @property
     def change_is_good(self) -> bool:
         return (self.change or 0) > 0 if self.metric.better is Better.UP else (self.change or 0) < 0
 

@@ -72,7 +72,7 @@ class Overview:
     def sentence(self) -> str:
         """What it means: how the clinic keeps its patients, and which branch needs a look."""
         rate = self.hero.cell.value if self.hero.said else None
-        begin = words.branches_said(self.hero.change, rate)
+        begin = words.branches_said(self.hero.clear_change, rate)
         if self.look is None:
             return f"{begin}."
         href = self._address(self.months, self.look.number.metric.key)

@@ -209,14 +209,9 @@ def test_revisit_as_pandas_and_statsmodels(plans: pd.DataFrame) -> None:
         aalen_johansen(everybody, 180) - aalen_johansen(everybody, 90), abs=1e-12
     )
     assert between.interval is not None
-
-
-def test_revisit_by_branch_adds_up(plans: pd.DataFrame) -> None:
-    everybody = cohort(plans, FIRST, UNTIL)
     cells = ask("revisit", by=["branch"])
     for cell in cells:
         check(cell, everybody[everybody.branch == cell.key["branch_name"]])
-    (total,) = ask("revisit")
     assert sum(cell.units for cell in cells) == total.units == len(everybody)
 
 

@@ -13,15 +13,17 @@ function axes(labels, low, high) {
   return {
     grid: { left: 30, right: 14, top: 14, bottom: 24 },
     xAxis: { type: "category", data: labels, boundaryGap: false, axisLine: { lineStyle: { color: css("--viz-grid") } }, axisTick: { show: false }, axisLabel: { ...text(), hideOverlap: true } },
-    yAxis: { type: "value", min: low, max: high, splitNumber: 3, splitLine: { lineStyle: { color: css("--viz-grid") } }, axisLabel: text() },
+    yAxis: { type: "value", min: low, max: high, splitNumber: 3, interval: high === undefined ? undefined : high - low > 40 ? 20 : 10, splitLine: { lineStyle: { color: css("--viz-grid") } }, axisLabel: text() },
   };
 }
 
 /** {labels, values, low, high, before, marks:[{at, text}]}: the line with its range; values per 100 or null. */
 function trend(data) {
   const shown = [...data.values, ...(data.low || []), ...(data.high || []), ...(data.before || [])].filter((v) => v !== null);
-  const least = Math.max(0, Math.floor((Math.min(...shown) - 4) / 10) * 10);
-  const most = Math.ceil((Math.max(...shown) + 4) / 10) * 10;
+  const top = Math.min(100, Math.ceil((Math.max(...shown) + 4) / 10) * 10);
+  const bottom = Math.max(0, Math.floor((Math.min(...shown) - 4) / 10) * 10);
+  const least = Math.max(0, top - Math.ceil((top - bottom) / 20) * 20); // whole steps of ten or twenty
+  const most = least + Math.ceil((top - least) / 20) * 20;
   const last = data.values.findLastIndex((v) => v !== null);
   const series = [];
   if (data.low) {
