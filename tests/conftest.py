@@ -30,7 +30,6 @@ START = dt.datetime(2026, 6, 1, 2, 0, tzinfo=dt.UTC)
 def pytest_configure() -> None:
     if "CRM_TEST_ADMIN_URL" not in os.environ:
         raise pytest.UsageError("Run the tests by: python3 manage.py test [pytest arguments]")
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(scope="session")

@@ -120,6 +120,9 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+_DEFAULT_HASHER = "django.contrib.auth.hashers.PBKDF2PasswordHasher"
+if not PRODUCTION:  # a demo hires twenty people at once, with a password that guards nothing
+    PASSWORD_HASHERS = ["config.signin.QuickHasher", _DEFAULT_HASHER]
 ACCOUNT_ADAPTER = "config.signin.Adapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
