@@ -37,9 +37,18 @@ class Silence(Enum):
 
 def sweep() -> None:
     """Move every attempt whose time is up, until none is left."""
-    for step in (_held, _key_forgotten, _left_behind, _limits, _undelivered):
+    steps = [_held, _key_forgotten]
+    if _is_overdue():
+        steps += [_left_behind, _limits, _undelivered]
+    for step in steps:
         while step():
             pass
+
+
+def _is_overdue() -> bool:
+    """Whether any attempt under way must be looked at: mostly not, and then one statement."""
+    under_way = (MessageState.CALLING, MessageState.ACCEPTED)
+    return Message.objects.filter(due_at__lte=clock.now(), state__in=under_way).exists()
 
 
 def _due(state: str) -> list[Message]:
