@@ -31,8 +31,6 @@ from patients.public import (
 from tests.conftest import PASSWORD, Clock
 from tests.live import Live
 
-#: Fast, and one of those the web knows too: staff sign in there.
-HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 MINUTE = dt.timedelta(minutes=1)
 
 
@@ -218,7 +216,6 @@ def accepted(row: dict[str, Any]) -> dt.datetime:
 @pytest.fixture
 def stage(live_demo: Live, clock: Clock, settings: Any) -> Stage:
     """Both clinics furnished as the demo's are: branches, staff, services, protocols, accounts."""
-    settings.PASSWORD_HASHERS = HASHERS
     settings.GATEWAY_URL = live_demo.gateway
     settings.BASE_DOMAIN = f"localhost:{live_demo.port}"
     clinics = {}
