@@ -1,4 +1,4 @@
-"""On what basis we may write to a patient, and what she refused (docs/basis.md).
+"""On what basis we may write to a patient, and what she refused (docs/patients.md).
 
 Rows are appended. For a purpose, the newest row of a channel and the newest row for all channels
 hold together; if either is a refusal, it wins. What an undone import noted does not count.

@@ -1,7 +1,7 @@
 """Names as they are written, and as they are looked for. Pure: no database, no clock.
 
 The spelling typed is kept (hoà and hòa are both legal names); only the keys are folded.
-Rules: docs/names.md.
+Rules: docs/patients.md.
 """
 
 from __future__ import annotations

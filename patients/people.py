@@ -1,4 +1,4 @@
-"""Patients: who they are, how they are reached, and finding them (docs/people.md)."""
+"""Patients: who they are, how they are reached, and finding them (docs/patients.md)."""
 
 from __future__ import annotations
 

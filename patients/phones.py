@@ -1,7 +1,7 @@
 """Phone numbers: what is typed, and the one form (E.164) that is kept. Pure.
 
 Numbers from before September 2018 are converted by the prefix table *before* they are parsed:
-an old 11-digit number is otherwise "possible but invalid" (docs/phones.md).
+an old 11-digit number is otherwise "possible but invalid" (docs/patients.md).
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from clinics import clock
 
 
-class NotPossible(Exception):  # noqa: N818 - it is no error of ours
+class NotPossible(Exception):
     """The record does not allow it (any more). Nothing was changed."""
 
     def __init__(self, message: str) -> None:

@@ -1,4 +1,4 @@
-"""Finding a patient while the name or number is being typed (docs/search.md).
+"""Finding a patient while the name or number is being typed (docs/patients.md).
 
 Names go through the word-starts table ("van an" finds Nguyễn Văn An), phones through their last
 or first digits; both are plain index ranges, so one letter costs as little as ten.

@@ -1,4 +1,4 @@
-"""Treatments and the plans (episodes) they belong to (docs/treatments.md).
+"""Treatments and the plans (episodes) they belong to (docs/patients.md).
 
 What was done is recorded by anybody at the chair; only its dentist signs it. Care is counted
 from when it was done, never from the signature.

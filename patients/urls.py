@@ -25,9 +25,7 @@ urlpatterns = [
     path("patients/<uuid:uid>/consent/", patient.consent, name="patient_consent"),
     path("patients/<uuid:uid>/plans/<uuid:plan>/close/", patient.close_plan, name="plan_close"),
     path("api/v1/patients/<uuid:uid>/", api.PatientView.as_view(), name="api_patient"),
-    path(
-        "api/v1/appointments/<uuid:uid>/", api.AppointmentView.as_view(), name="api_appointment"
-    ),
+    path("api/v1/appointments/<uuid:uid>/", api.AppointmentView.as_view(), name="api_appointment"),
     path("dentist/", dentist.today, name="dentist"),
     path("dentist/<uuid:uid>/sign/", dentist.sign, name="sign"),
 ]

@@ -1,4 +1,4 @@
-"""Booking, confirming and moving an appointment (docs/appointments.md)."""
+"""Booking, confirming and moving an appointment (docs/patients.md)."""
 
 from __future__ import annotations
 

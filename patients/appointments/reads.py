@@ -136,9 +136,7 @@ def day(branch: Branch, date: dt.date) -> list[Line]:
 
 def of_dentist(dentist: Staff, date: dt.date) -> list[Line]:
     """A dentist's own day, in every branch; one statement."""
-    return lines(
-        Appointment.objects.filter(dentist=dentist, on_date=date).order_by("during", "id")
-    )
+    return lines(Appointment.objects.filter(dentist=dentist, on_date=date).order_by("during", "id"))
 
 
 def of_patient(patient: Patient, *, limit: int = 200) -> list[Line]:

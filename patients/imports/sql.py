@@ -1,7 +1,4 @@
-"""The statements of an import: staged by COPY, written by INSERT … SELECT, one transaction a file.
-
-Everything is set-based: the number of statements does not depend on the number of rows.
-"""
+"""The statements of an import, as many for any number of rows: COPY, then INSERT … SELECT."""
 
 from __future__ import annotations
 
@@ -136,11 +133,10 @@ def _correct(
 ) -> tuple[int, int]:
     """Write what differs, and keep what stood before. An empty cell never erases what is known."""
     table, values = f"patients_{noun}", {"batch": batch}
-    theirs = ", ".join(f"t.{name}" for name in fields)
-    ours = ", ".join(f"o.{name}" for name in fields)
+    theirs, ours = (", ".join(f"{row}.{name}" for name in fields) for row in "to")
     sets = ", ".join([*(f"{name} = t.{name}" for name in fields), *filter(None, [also])])
-    _run("DROP TABLE IF EXISTS import_target")
     _run(
+        "DROP TABLE IF EXISTS import_target;"
         f"CREATE TEMP TABLE import_target ON COMMIT DROP AS SELECT t.* FROM ({target}) t "
         f"JOIN {table} o ON o.id = t.id "
         f"WHERE o.voided_at IS NOT NULL OR ({ours}) IS DISTINCT FROM ({theirs})"
@@ -167,8 +163,8 @@ def _correct(
 
 def insert_patients(batch: int) -> int:
     """Patients seen for the first time, each with a person of her own."""
-    _run("DROP TABLE IF EXISTS import_new")
     _run(
+        "DROP TABLE IF EXISTS import_new;"
         "CREATE TEMP TABLE import_new ON COMMIT DROP AS SELECT s.* FROM import_patient s "
         "WHERE NOT EXISTS (SELECT 1 FROM patients_patient p WHERE p.external_id = s.external_id)"
     )
@@ -208,8 +204,7 @@ def insert_phones(moment: object) -> int:
         SELECT p.id, c.id, coalesce(s.relation, ''),
           (SELECT count(*) FROM patients_patientcontactpoint l
            WHERE l.patient_id = p.id AND l.ended_at IS NULL)
-        FROM import_patient s
-        JOIN patients_patient p ON p.external_id = s.external_id
+        FROM import_patient s JOIN patients_patient p USING (external_id)
         JOIN patients_contactpoint c ON c.kind = 'phone' AND c.value = s.e164
         WHERE NOT EXISTS (SELECT 1 FROM patients_patientcontactpoint l
                           WHERE l.patient_id = p.id AND l.contact_point_id = c.id)
@@ -230,10 +225,9 @@ def index_names() -> None:
     _run(
         """
         INSERT INTO patients_namesuffix (patient_id, suffix)
-        SELECT p.id, x.suffix
-        FROM import_suffix x JOIN patients_patient p ON p.external_id = x.external_id
-        WHERE NOT EXISTS (SELECT 1 FROM patients_namesuffix n
-                          WHERE n.patient_id = p.id AND n.suffix = x.suffix)
+        SELECT p.id, x.suffix FROM import_suffix x JOIN patients_patient p USING (external_id)
+        WHERE NOT EXISTS (
+          SELECT 1 FROM patients_namesuffix n WHERE n.patient_id = p.id AND n.suffix = x.suffix)
         """
     )
 
@@ -258,8 +252,8 @@ def insert_appointments(batch: int) -> int:
               ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), false)),
           ''
         FROM import_appointment s JOIN patients_patient p ON p.external_id = s.patient
-        WHERE NOT EXISTS (SELECT 1 FROM patients_appointment a
-                          WHERE a.external_id = s.external_id)
+        WHERE NOT EXISTS (
+          SELECT 1 FROM patients_appointment a WHERE a.external_id = s.external_id)
         ORDER BY s.line
         ON CONFLICT (external_id) DO NOTHING
         """,
@@ -271,15 +265,13 @@ def insert_treatments(batch: int) -> tuple[int, int]:
     """History: signed when it was done, each in a plan of its own; (created, brought back)."""
     again = _run(
         "UPDATE patients_treatment t SET status = 'signed', voided_at = NULL, void_reason = '', "
-        "import_batch_id = %(batch)s FROM import_treatment s "
-        "WHERE t.external_id = s.external_id AND t.voided_at IS NOT NULL "
-        "AND t.import_batch_id IS NOT NULL",
+        "import_batch_id = %(batch)s FROM import_treatment s WHERE "
+        "t.external_id = s.external_id AND t.voided_at NOTNULL AND t.import_batch_id NOTNULL",
         {"batch": batch},
     )
     _run(
-        "UPDATE patients_episode e SET voided_at = NULL FROM patients_treatment t "
-        "JOIN import_treatment s ON s.external_id = t.external_id "
-        "WHERE e.id = t.episode_id AND e.voided_at IS NOT NULL"
+        "UPDATE patients_episode e SET voided_at = NULL FROM patients_treatment t JOIN "
+        "import_treatment s USING (external_id) WHERE e.id = t.episode_id AND e.voided_at NOTNULL"
     )
     _run(
         """
@@ -299,8 +291,7 @@ def insert_treatments(batch: int) -> tuple[int, int]:
           import_batch_id, deep_cavity, void_reason)
         SELECT gen_random_uuid(), s.external_id, e.patient_id, e.id, s.branch_id, s.service_id,
           s.dentist_id, s.tooth, s.agreed_value, 'signed', s.done_at, s.done_at, s.done_at,
-          %(batch)s, false, ''
-        FROM import_treatment s JOIN patients_episode e ON e.uid = s.episode
+          %(batch)s, false, '' FROM import_treatment s JOIN patients_episode e ON e.uid = s.episode
         """,
         {"batch": batch},
     )
@@ -314,8 +305,8 @@ def insert_visits(batch: int) -> int:
         INSERT INTO patients_visit (uid, patient_id, branch_id, on_date, started_at, is_return,
           recorded_at, import_batch_id)
         SELECT gen_random_uuid(), p.id, s.branch_id, s.on_date, s.started_at, s.is_return,
-          s.started_at, %(batch)s
-        FROM import_visit s JOIN patients_patient p ON p.external_id = s.patient
+          s.started_at, %(batch)s FROM import_visit s
+        JOIN patients_patient p ON p.external_id = s.patient
         ON CONFLICT (patient_id, on_date) WHERE voided_at IS NULL DO NOTHING
         """,
         {"batch": batch},
@@ -329,9 +320,8 @@ def note_basis(batch: int, text_version: str, moment: object) -> int:
         INSERT INTO patients_basis (patient_id, purpose, channel, kind, text_version, source,
           import_batch_id, recorded_at)
         SELECT p.id, 'care', '', 'care_relation', %(text)s, 'import', %(batch)s, %(moment)s
-        FROM import_patient s JOIN patients_patient p ON p.external_id = s.external_id
-        WHERE NOT EXISTS (
-          SELECT 1 FROM patients_basis b
+        FROM import_patient s JOIN patients_patient p USING (external_id)
+        WHERE NOT EXISTS (SELECT 1 FROM patients_basis b
           WHERE b.patient_id = p.id AND b.purpose = 'care' AND b.channel = ''
             AND (b.kind = 'refusal' OR b.text_version = %(text)s)
             AND NOT coalesce(b.import_batch_id = ANY(ARRAY(
@@ -343,12 +333,12 @@ def note_basis(batch: int, text_version: str, moment: object) -> int:
 
 def batches_of_file(noun: str) -> list[int]:
     """The batches that hold the rows of the staged file."""
+    statement = (
+        f"SELECT DISTINCT import_batch_id FROM patients_{noun} JOIN import_{noun} s "
+        "USING (external_id) WHERE voided_at IS NULL AND import_batch_id IS NOT NULL ORDER BY 1"
+    )
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT DISTINCT o.import_batch_id FROM patients_{noun} o "
-            f"JOIN import_{noun} s ON s.external_id = o.external_id "
-            "WHERE o.voided_at IS NULL AND o.import_batch_id IS NOT NULL ORDER BY 1"
-        )
+        cursor.execute(statement)
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -371,11 +361,9 @@ def void_batch(batch: int, moment: object) -> dict[str, int]:
         values,
     )
     _run(
-        "UPDATE patients_episode e SET voided_at = %(moment)s WHERE e.voided_at IS NULL "
-        "AND EXISTS (SELECT 1 FROM patients_treatment t WHERE t.episode_id = e.id "
-        "            AND t.import_batch_id = %(batch)s) "
-        "AND NOT EXISTS (SELECT 1 FROM patients_treatment t WHERE t.episode_id = e.id "
-        "                AND t.voided_at IS NULL)",
+        "UPDATE patients_episode e SET voided_at = %(moment)s WHERE voided_at IS NULL AND id IN "
+        "(SELECT episode_id FROM patients_treatment WHERE import_batch_id = %(batch)s) AND NOT "
+        "EXISTS (SELECT 1 FROM patients_treatment WHERE episode_id = e.id AND voided_at IS NULL)",
         values,
     )
     counts["patient"] = _run(

@@ -13,7 +13,6 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
-from django.utils.translation import override
 from django_tenants.utils import schema_context, schema_exists
 
 from followup import starts
@@ -53,7 +52,7 @@ class Command(BaseCommand):
         schema: str = options["clinic"]
         if not schema_exists(schema):
             raise CommandError(f"There is no clinic {schema!r}.")
-        with schema_context(schema), override("en"):
+        with schema_context(schema):
             if options["undo"]:
                 self._undo(options["undo"])
                 return
