@@ -13,6 +13,8 @@ from patients.public import Appointment, NotPossible, Status, appointments, trea
 HOUR = dt.timedelta(hours=1)
 SAID = ("sent",)
 DONE_AT_ONCE = 0.55
+#: What came up in the last days stands open: somebody must have something to do.
+LEFT_OPEN = dt.timedelta(days=4)
 #: Answers to a care question, in a hundred.
 TREND = {"better": 66, "same": 26, "worse": 8}
 USUAL = {"fine": 78, "uneasy": 17, "call_me": 5}
@@ -83,7 +85,8 @@ class Replies:
     def work_tasks(self) -> None:
         """Staff do what has stood for some hours; now and then one is left for tomorrow."""
         for practice in self.by_branch.values():
-            old = tasks.open_in([practice.branch]).filter(opened_at__lt=clock.now() - 6 * HOUR)
+            before = min(clock.now() - 6 * HOUR, self.life.until - LEFT_OPEN)
+            old = tasks.open_in([practice.branch]).filter(opened_at__lt=before)
             for task in old[:30]:
                 if self.life.rng.random() < DONE_AT_ONCE:
                     tasks.done(task, by=practice.reception, result="Đã gọi, khách ổn")

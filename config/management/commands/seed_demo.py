@@ -26,7 +26,7 @@ from config.supervisor import Running
 
 DAYS = 90
 #: The older, thinner part: without it nobody would be old enough for the revisit number.
-TAIL_DAYS, TAIL_SHARE = 150, 0.3
+TAIL_DAYS, TAIL_SHARE = 140, 0.3
 #: In the last days messages go out twice a day; before, once is enough to be true.
 LIVELY_DAYS = 30
 #: So many days before the present the phones ring more often: a full calendar to look at.
