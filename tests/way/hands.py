@@ -9,6 +9,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.way.stage import Stage
 
+expect.set_options(timeout=20_000)
+
 
 class Desk:
     """Reception, at a desk."""
