@@ -50,7 +50,7 @@ class Stage:
         self, phone: str, due: str, *, text: str = "", early: float = 6
     ) -> dict[str, Any]:
         """Stand a moment before `due`, long enough for a tick that must say nothing, and wait for
-        the one message to this phone that follows. It is said when it is due, or at the next look."""
+        the one message to this phone that follows: when it is due, or at the next look."""
         when = clock.parse(due)
         before = len(self.book(phone=phone))
         self.hand.set(when - dt.timedelta(seconds=early))
