@@ -46,10 +46,12 @@ SIGNS = (
     Sign("pus", "R2", _("Pus or a bad smell")),
     Sign("night_pain", "R2", _("Pain at night, or pain that lasts")),
     Sign("lost", "R2", _("The filling has come off")),
+    Sign("loose", "R2", _("The tooth or its screw is loose")),
     Sign("high_bite", "R3", _("The bite feels too high")),
 )
 _OF_PROTOCOL = {
     "implant": ("breathing", "bleeding", "swelling", "fever", "numb", "pus"),
+    "implant_crown": ("swelling", "fever", "pus", "loose", "high_bite"),
     "filling": ("breathing", "swelling", "fever", "night_pain", "lost", "high_bite"),
 }
 _TREND = (AnswerChoice.BETTER, AnswerChoice.SAME, AnswerChoice.WORSE)

@@ -1,6 +1,6 @@
 """Protocols: the care plans of services, versioned and approved by a dentist.
 
-The tables are those of docs/protocols.md ("Implant", "Filling").
+The tables are those of docs/protocols.md ("Implant", "Crown on an implant", "Filling").
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from followup.models import Protocol, ProtocolStep, ProtocolVersion, ServiceProt
 
 Row = dict[str, object]
 
-#: Surgery. Crown delivery is a protocol of its own and not part of this one.
+#: Surgery. The delivery of the crown starts a protocol of its own.
 IMPLANT: list[Row] = [
     {
         "key": "I1", "kind": "ask", "purpose": "care_guide", "template": "care_guide_1",
@@ -45,6 +45,18 @@ IMPLANT: list[Row] = [
     },
 ]  # fmt: skip
 
+#: I6: after the crown was delivered.
+IMPLANT_CROWN: list[Row] = [
+    {
+        "key": "I6A", "kind": "ask", "purpose": "care_guide", "template": "care_guide_filling",
+        "day": 1,
+    },
+    {
+        "key": "I6B", "kind": "ask", "purpose": "check_crown", "template": "check_filling_7",
+        "day": 7,
+    },
+]  # fmt: skip
+
 FILLING: list[Row] = [
     {
         "key": "F1", "kind": "ask", "purpose": "care_guide", "template": "care_guide_filling",
@@ -70,6 +82,7 @@ FILLING: list[Row] = [
 
 TABLES: dict[str, tuple[str, list[Row]]] = {
     "implant": ("Implant", IMPLANT),
+    "implant_crown": ("Mão trên implant", IMPLANT_CROWN),
     "filling": ("Trám răng", FILLING),
 }
 

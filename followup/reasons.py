@@ -150,6 +150,7 @@ TITLES: dict[str, Words] = {
     "care_guide": gettext_lazy("Care on the first day"),
     "check_trend": gettext_lazy("Question on day 3"),
     "check_filling": gettext_lazy("Question on day %(n)s"),
+    "check_crown": gettext_lazy("Question on day %(n)s"),
     "suture": gettext_lazy("suture removal"),
     "healing": gettext_lazy("healing check"),
     "integration": gettext_lazy("implant check before the crown"),

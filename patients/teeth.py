@@ -7,7 +7,7 @@ from typing import Protocol
 
 #: Start of a service's code → what it leaves on the tooth (look of the tooth chart).
 LEAVES = {
-    "implant": "implant",
+    "implant": "implant",  # with or without its crown
     "crown": "crown",
     "bridge": "crown",
     "veneer": "crown",

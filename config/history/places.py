@@ -15,6 +15,7 @@ SERVICES = (
     ("scaling", "Cạo vôi, đánh bóng", 30, 350_000, True, False, False),
     ("filling", "Trám răng", 45, 600_000, True, False, True),
     ("implant", "Cấy implant", 90, 24_500_000, False, True, True),
+    ("implant_crown", "Gắn mão trên implant", 45, 6_000_000, True, False, True),
     ("extraction", "Nhổ răng", 45, 1_200_000, True, True, True),
     ("suture", "Cắt chỉ, kiểm tra lành thương", 20, 0, True, False, False),
 )

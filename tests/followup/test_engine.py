@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from clinics import clock
 from followup import engine
 from followup.engine import Calendar, StepRule, Whose
-from followup.protocols import FILLING, IMPLANT
+from followup.protocols import FILLING, IMPLANT, IMPLANT_CROWN
 
 TET = frozenset(dt.date(2027, 2, 4) + dt.timedelta(days=n) for n in range(8))  # 4-11 February
 HALF_PAST_NINE = dt.time(9, 30)
@@ -71,6 +71,13 @@ def test_implant_is_the_table() -> None:
         "I7.invite": "09/11/27 09:30",
         "I7.nudge": "30/12/27 09:30",
         "I7.call": "02/01/28 09:30",
+    }
+
+
+def test_a_crown_on_an_implant_is_the_table() -> None:
+    assert written(IMPLANT_CROWN, "2026-11-14T08:10") == {
+        "I6A.ask": "15/11/26 09:30",
+        "I6B.ask": "21/11/26 09:30",
     }
 
 
