@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -22,6 +23,7 @@ class Command(BaseCommand):
         if opening.already_open(schema=options["schema"], host=options["host"]):
             self.stdout.write(f"{options['schema']} is open already at {options['host']}")
             return
+        began = time.perf_counter()
         try:
             opened = opening.open_clinic(
                 schema=options["schema"],
@@ -31,4 +33,5 @@ class Command(BaseCommand):
             )
         except opening.CannotOpen as why:
             raise CommandError(str(why)) from why
-        self.stdout.write(f"{opened.clinic.schema_name} is open at {opened.host}")
+        taken = time.perf_counter() - began
+        self.stdout.write(f"{opened.clinic.schema_name} is open at {opened.host} ({taken:.1f} s)")
