@@ -147,6 +147,7 @@ def programs(port: int, gateway: int | None = None, *, web_workers: int = 2) -> 
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",
+        "CELERY_SKIP_CHECKS": "1",  # the web's start and the tests have looked already
         "PYTHONWARNINGS": "ignore:You're running the worker",  # as root in a container
     }
     env.pop("CRM_DB_ROLE", None)
@@ -159,6 +160,7 @@ def programs(port: int, gateway: int | None = None, *, web_workers: int = 2) -> 
         "--log-level",
         "warning",
         "--no-control-socket",
+        "--preload",  # the code is read once, then forked
         "--graceful-timeout",
         "4",
         "--keep-alive",
