@@ -15,11 +15,13 @@ from typing import Any
 from config import servers, translations
 from config.embedded import Postgres
 from config.paths import CLOCK_FILE, DEMO, DEMO_FACTS, PYTHON, ROOT
-from config.prepare import CLINICS
+from config.prepare import CLINICS, tables_depend_on
 from config.processes import becomes_free, dies_with_parent
 from config.supervisor import Asked, Program, Running, listen_for_stop, supervise
-from config.tools import SetupError, say, stamped
+from config.tools import SetupError, digest, say, stamped
 
+#: Names the database and the migrations it has.
+PREPARED = DEMO / "prepared"
 #: Names the database whose history is complete; seed_demo goes on where a killed start left off.
 SEEDED = DEMO / "seeded"
 SIGN_INS = ("owner", "manager", "dentist", "reception", "care")
@@ -120,15 +122,19 @@ def python(*arguments: str) -> None:
 
 def _prepare() -> None:
     """Tables, the two clinics and their history; what is there already is left alone."""
+    database = os.environ["DATABASE_URL"]
     front = start("-m", "config.assets")  # beside the tables: both take a while the first time
     translations.compile_all()
-    say("tables and clinics")
-    python("-m", "config.prepare")
+    tables = digest(*tables_depend_on(), database)
+    if not stamped(PREPARED, tables):
+        say("tables and clinics")
+        python("-m", "config.prepare")
+        PREPARED.write_text(tables)
     finish(front, "The front end")
-    if not stamped(SEEDED, os.environ["DATABASE_URL"]):
+    if not stamped(SEEDED, database):
         say("90 days of history (once)")
         python("-m", "django", "seed_demo")
-        SEEDED.write_text(os.environ["DATABASE_URL"])
+        SEEDED.write_text(database)
 
 
 def _reset() -> None:

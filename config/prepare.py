@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import django
+
+from config.paths import ROOT
 
 CLINICS = (
     ("an_tam", "an-tam.localhost", "Nha khoa An Tâm"),
     ("mai_lan", "mai-lan.localhost", "Nha khoa Mai Lan"),
 )
+
+
+def tables_depend_on() -> list[Path]:
+    """Every migration, how a clinic is opened, and the packages that bring tables."""
+    files = sorted(ROOT.glob("*/migrations/*.py")) + sorted(ROOT.glob("*/*/migrations/*.py"))
+    opening = [ROOT / "clinics" / name for name in ("opening.py", "migrating.py", "hints.py")]
+    return [*files, *opening, ROOT / "requirements.txt", ROOT / "config" / "database.sql"]
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ from config import assets, browser, servers, translations
 from config.demo import python
 from config.embedded import Postgres, Valkey
 from config.paths import PYTHON, ROOT, VAR
+from config.prepare import tables_depend_on
 from config.supervisor import Asked, listen_for_stop
 from config.tools import digest, one_at_a_time, say
 
@@ -106,17 +107,9 @@ def _copy(source: Path, target: Path) -> None:
     subprocess.run(["cp", "-a", str(source), str(target)], check=True)
 
 
-def key() -> str:
-    """What the prepared database depends on: every migration, and how a clinic is opened."""
-    files = sorted(ROOT.glob("*/migrations/*.py")) + sorted(ROOT.glob("clinics/*/migrations/*.py"))
-    opening = [ROOT / "clinics" / name for name in ("opening.py", "migrating.py", "hints.py")]
-    files += [path for path in opening if path.exists()]
-    return digest(*files, ROOT / "requirements.txt", ROOT / "config" / "database.sql")
-
-
 def prepared() -> Path:
     """The folder of a stopped server with all tables and two open clinics; under the lock."""
-    folder = KEPT / key()
+    folder = KEPT / digest(*tables_depend_on())
     if not (folder / "done").exists():
         say("the tests' database (once per set of migrations)")
         for old in KEPT.glob("*"):
