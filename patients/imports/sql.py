@@ -52,10 +52,11 @@ _TYPES = {
 @contextmanager
 def alone() -> Iterator[None]:
     """Two imports of one clinic wait for each other. Tables that have just grown are joined by
-    hashing: their statistics are old, and a nested loop chosen by them takes minutes."""
+    hashing, and get new statistics: a nested loop chosen by the old ones takes minutes."""
     _run("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.import'))")
     _run("SET LOCAL enable_nestloop = off")
     yield
+    _run("SELECT public.patients_analyze(current_schema())")
     _run("SET LOCAL enable_nestloop TO DEFAULT")
 
 
