@@ -26,7 +26,7 @@ from config.tools import SetupError, digest
 
 SOCKET_LIMIT = 107  # bytes a unix socket's path may have (man 7 unix), with the file's name
 NOBODY = 65534
-QUICK = ("fsync=off", "full_page_writes=off")
+QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
 def _package(name: str) -> Path:
@@ -139,9 +139,7 @@ class Postgres:
         options = ["max_connections=120", "max_wal_size=512MB"]
         options += [f"min_wal_size={'4' if self.quick else '32'}MB"]
         options += ["shared_buffers=128MB", "timezone=UTC", "log_min_messages=warning"]
-        # a commit need not wait for the disk here: a power cut costs a moment, never the data
-        options += ["log_checkpoints=off", "synchronous_commit=off"]
-        options += QUICK if self.quick else ()
+        options += ["log_checkpoints=off", *(QUICK if self.quick else ())]
         command = [str(self.bin / "postgres"), "-D", str(self.data), "-k", str(self.sockets)]
         command += ["-h", "", "-p", "5432"]
         for option in options:
