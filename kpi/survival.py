@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy  # scipy.stats loads at its first use: it takes seconds, and most processes never ask
 from numpy.typing import NDArray
-from scipy.stats import binomtest, norm
 
 #: What ended the observation of a unit.
 CENSORED, EVENT, EXIT = 0, 1, 2
@@ -29,7 +29,7 @@ def share(counted: int, total: int) -> Estimate | None:
     """counted ÷ total with Wilson's interval; None when there is nothing to divide."""
     if total == 0:
         return None
-    found = binomtest(counted, total).proportion_ci(CONFIDENCE, method="wilson")
+    found = scipy.stats.binomtest(counted, total).proportion_ci(CONFIDENCE, method="wilson")
     return Estimate(counted / total, (float(found.low), float(found.high)))
 
 
@@ -102,6 +102,6 @@ def _log_log(value: float, variance: float) -> tuple[float, float] | None:
     stay = 1 - value
     if not 1e-12 < stay < 1 - 1e-12:
         return None
-    z = float(norm.ppf((1 + CONFIDENCE) / 2))
+    z = float(scipy.stats.norm.ppf((1 + CONFIDENCE) / 2))
     spread = z * np.sqrt(variance) / abs(stay * np.log(stay))
     return float(1 - stay ** np.exp(-spread)), float(1 - stay ** np.exp(spread))
