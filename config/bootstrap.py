@@ -37,6 +37,7 @@ def main(argv: list[str]) -> int:
             if command in ("demo", "test"):
                 raise SetupError(f"`{command}` is not for production (CRM_ENV=production).")
             return _django(argv)
+        _keep_bytecode()
         _enter_venv(tests=command == "test")
         return _local(command, argv)
     except SetupError as problem:
@@ -44,6 +45,16 @@ def main(argv: list[str]) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _keep_bytecode() -> None:
+    """Let Python keep what it compiled, here and in our processes.
+
+    Some machines forbid it for everything; without it each of five processes compiles Django
+    and pandas anew, which costs every start half a minute.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
 
 
 def _enter_venv(*, tests: bool) -> None:
