@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -12,7 +14,10 @@ from clinics.registry.models import Clinic
 
 
 @pytest.fixture(autouse=True)
-def cold(db: None) -> None:
+def cold(db: None) -> Iterator[None]:
+    """Nothing remembered before; and nothing of a clinic's undone suspension after."""
+    routing.forget()
+    yield
     routing.forget()
 
 
