@@ -242,11 +242,15 @@ def bring_up_to_date(
 
 
 def claim_dirty(metric: str, *, until: int, now: dt.datetime, limit: int) -> Scope:
-    """Take marks that are due off the list and say what they name, each once."""
+    """Take marks that are due off the list and say what they name, each once.
+
+    The ids are read once, as an array: after an import the table has no statistics yet, and a
+    join with itself would be made row by row.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "DELETE FROM kpi_dirty WHERE id IN (SELECT id FROM kpi_dirty WHERE metric = %s"
-            " AND id <= %s AND (due_at IS NULL OR due_at <= %s) ORDER BY id LIMIT %s)"
+            "DELETE FROM kpi_dirty WHERE id = ANY(ARRAY(SELECT id FROM kpi_dirty WHERE metric = %s"
+            " AND id <= %s AND (due_at IS NULL OR due_at <= %s) ORDER BY id LIMIT %s))"
             " RETURNING day, person_id",
             [metric, until, now, limit],
         )
