@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -64,10 +65,15 @@ def may_unshare() -> bool:
 
 
 def free_port() -> int:
-    """A port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port nobody listens on now, and hardly anybody will be given before we use it.
+
+    Drawn below 32768: above, the system gives ports to outgoing connections, and asking it for
+    a free one twice may name the same one twice.
+    """
+    while True:
+        port = 15_000 + secrets.randbelow(17_000)
+        if port_is_free(port):
+            return port
 
 
 def port_is_free(port: int) -> bool:
