@@ -126,8 +126,8 @@ def end(waiting: QuerySet[Contact], *, end: str, reason: str) -> int:
 
 def withdraw(said: QuerySet[Contact]) -> None:
     """Take back what was queued and has not been handed to a provider yet."""
-    for uid in said.filter(decision__end=DecisionEnd.SENT).values_list("uid", flat=True):
-        outbox.withdraw(uid)
+    gone = said.filter(decision__end=DecisionEnd.SENT)
+    outbox.withdraw(list(gone.values_list("uid", flat=True)))
 
 
 @transaction.atomic

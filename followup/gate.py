@@ -138,21 +138,24 @@ def _queue(said: Sequence[Contact], judged: Judged, known: facts.Known) -> None:
     profile = places.profile()
     used = facts.other_channel(said)
     channels = {row.pk: verdict.channels for row, verdict in judged if isinstance(verdict, Send)}
+    sayings = []
     for row in said:
         allowed = channels[row.pk]
         ways = [way for way in known.reach[facts.want(row)].routes if way.channel in allowed]
         ways.sort(key=lambda way: way.channel in used.get(row.pk, set()))  # stable: order kept
-        outbox.queue(
-            intent=row.uid,
-            patient=row.patient,
-            branch=row.branch,
-            route=ways[0],
-            template_key=row.template,
-            values=wording.values(row, profile),
-            safety=row.safety,
-            limit_at=_limit(row),
-            allowed_channels=known_channels(row.patient_id, known),
+        sayings.append(
+            outbox.Saying(
+                intent=row.uid,
+                patient=row.patient,
+                branch=row.branch,
+                route=ways[0],
+                values=wording.values(row, profile),
+                safety=row.safety,
+                limit_at=_limit(row),
+                allowed_channels=known_channels(row.patient_id, known),
+            )
         )
+    outbox.queue(sayings)
 
 
 def known_channels(patient_id: int, known: facts.Known) -> list[str]:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import DateTimeField, F, Min
@@ -30,61 +31,79 @@ class AlreadyQueued(Exception):
     """The intent was queued before: an intent is said once."""
 
 
-@transaction.atomic
-def queue(
-    *,
-    intent: uuid.UUID,
-    patient: Patient,
-    branch: Branch,
-    route: Route,
-    values: Mapping[str, str],
-    template_key: str = "",
-    safety: bool = False,
-    limit_at: dt.datetime | None = None,
-    allowed_channels: Sequence[str] = (),
-    purpose: str = "care",
-    due_at: dt.datetime | None = None,
-) -> Message:
-    """Queue the first attempt to say an intended thing.
+@dataclass(frozen=True, kw_only=True)
+class Saying:
+    """The first attempt to say an intended thing.
 
     `route`: from routes.reach. `allowed_channels`: those with a basis, in which a fallback may
     look for its way. `limit_at`: when a fallback is tried although the first attempt may still
-    arrive. `values` fill the template; the link is made here. Raises AlreadyQueued.
+    arrive. `values` fill the template; the link is made when it is queued.
     """
-    if Message.objects.filter(intent=intent).exists():
-        raise AlreadyQueued(str(intent))
-    template = Template.objects.get(pk=route.template_id)
-    filled = texts.complete(values)
-    if LINK in template.params.split(","):
-        links.make(intent=intent, patient_id=patient.pk)
+
+    intent: uuid.UUID
+    patient: Patient
+    branch: Branch
+    route: Route
+    values: Mapping[str, str]
+    safety: bool = False
+    limit_at: dt.datetime | None = None
+    allowed_channels: Sequence[str] = ()
+    purpose: str = "care"
+    due_at: dt.datetime | None = None
+
+
+@transaction.atomic
+def queue(sayings: Sequence[Saying]) -> list[Message]:
+    """Queue many at once: four statements for any number. Raises AlreadyQueued."""
+    intents = [saying.intent for saying in sayings]
+    for known in Message.objects.filter(intent__in=intents).values_list("intent", flat=True):
+        raise AlreadyQueued(str(known))
+    templates = Template.objects.in_bulk({saying.route.template_id for saying in sayings})
+    links.make_all(
+        {
+            saying.intent: saying.patient.pk
+            for saying in sayings
+            if LINK in templates[saying.route.template_id].params.split(",")
+        }
+    )
     now = clock.now()
-    return Message.objects.create(
-        intent=intent,
-        patient=patient,
-        branch=branch,
+    return Message.objects.bulk_create(
+        _message(saying, templates[saying.route.template_id], now) for saying in sayings
+    )
+
+
+def _message(saying: Saying, template: Template, now: dt.datetime) -> Message:
+    filled = texts.complete(saying.values)
+    route = saying.route
+    return Message(
+        intent=saying.intent,
+        patient=saying.patient,
+        branch=saying.branch,
         contact_point_id=route.contact_point_id,
         account_id=route.account_id,
         template=template,
         channel=route.channel,
         values=filled,
         text=texts.render(template.body, filled, sms=route.channel == "sms"),
-        safety=safety,
-        purpose=purpose,
-        allowed_channels=",".join(allowed_channels),
-        due_at=due_at or now,
-        limit_at=limit_at,
+        safety=saying.safety,
+        purpose=saying.purpose,
+        allowed_channels=",".join(saying.allowed_channels),
+        due_at=saying.due_at or now,
+        limit_at=saying.limit_at,
         queued_at=now,
     )
 
 
 @transaction.atomic
-def withdraw(intent: uuid.UUID) -> bool:
-    """Take an intent back: what still waits is not sent, and nothing follows what went out.
+def withdraw(intents: Collection[uuid.UUID]) -> bool:
+    """Take intents back: what still waits is not sent, and nothing follows what went out.
 
-    True when nothing of it had gone out.
+    True when nothing of them had gone out.
     """
+    if not intents:
+        return True
     now = clock.now()
-    rows = Message.objects.filter(intent=intent)
+    rows = Message.objects.filter(intent__in=intents)
     rows.filter(state=MessageState.QUEUED).update(
         state=MessageState.CANCELLED, due_at=None, ended_at=now, error_code="withdrawn"
     )

@@ -131,7 +131,10 @@ class Outpost:
         want = Want(patient.pk, self.branch.pk, key)
         route = routes.reach([want])[want].routes[0]
         said: dict[str, Any] = {"allowed_channels": ["zalo", "sms"], "intent": uuid.uuid4()} | more
-        return outbox.queue(patient=patient, branch=self.branch, route=route, values=VALUES, **said)
+        saying = outbox.Saying(
+            patient=patient, branch=self.branch, route=route, values=VALUES, **said
+        )
+        return outbox.queue([saying])[0]
 
     def attempts(self, message: Message) -> list[tuple[str, str]]:
         """Channel and state of every attempt, in order."""

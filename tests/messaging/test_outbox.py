@@ -31,7 +31,7 @@ def test_the_table_itself_refuses_two_open_attempts(outpost: Outpost) -> None:
 
 def test_withdrawn_in_time_nothing_is_sent(outpost: Outpost, wire: Wire) -> None:
     message = outpost.say()
-    assert outbox.withdraw(message.intent) is True
+    assert outbox.withdraw([message.intent]) is True
     work()
     assert outpost.attempts(message) == [("zalo", "cancelled")]
     assert wire.book() == []

@@ -135,7 +135,7 @@ def test_an_sms_nobody_reports_on_expires_and_is_told(
 def test_withdrawn_while_under_way_nothing_follows(
     outpost: Outpost, silent: Message, clock: Any
 ) -> None:
-    assert outbox.withdraw(silent.intent) is False
+    assert outbox.withdraw([silent.intent]) is False
     clock.advance(hours=2, minutes=11)
     work()
     assert outpost.attempts(silent) == [("zalo", "expired")]
