@@ -44,6 +44,7 @@ class Life:
         self._queue: list[tuple[dt.datetime, int, Deed]] = []
         self._count = itertools.count()
         self._numbers = itertools.count(1)
+        self._regulars = {one.branch.pk: _patients_of(one) for one in practices}
 
     def at(self, moment: dt.datetime, deed: Deed) -> None:
         """Have something happen, unless the present comes before it."""
@@ -66,6 +67,17 @@ class Life:
         code = self.rng.choices(list(WANTS), list(WANTS.values()))[0]
         days = self.rng.choice((1, 1, 2, 3, 4, 6))
         self.book(practice, patient, self.services[code], in_days=days)
+
+    def regular(self, practice: Practice) -> None:
+        """Somebody of the old book calls again; where there is no book, a newcomer does."""
+        known = self._regulars[practice.branch.pk]
+        if not known:
+            self.newcomer(practice)
+            return
+        patient = Patient.objects.get(pk=self.rng.choice(known))
+        if appointments.open_for(patient) is None:
+            code = self.rng.choice(("scaling", "scaling", "checkup", "filling"))
+            self.book(practice, patient, self.services[code], in_days=self.rng.choice((1, 2, 4)))
 
     def register(self, practice: Practice, person: Someone) -> Patient:
         return people.register(
@@ -199,20 +211,29 @@ class Life:
         self.book(practice, patient, self.services[code], in_days=self.rng.choice((1, 2, 4)))
 
 
+def _patients_of(practice: Practice) -> list[int]:
+    rows = Patient.objects.filter(branch=practice.branch)
+    return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
 def places_minutes(slot: Appointment) -> int:
     """How long the slot is."""
     assert slot.during is not None
     return int((slot.during.upper - slot.during.lower).total_seconds() // 60)
 
 
-def send_and_wait(rounds: int = 15) -> None:
-    """Let the clinic's due work happen, and its messages arrive before the clock moves on."""
-    due.work_off(schemas.current())
-    for _ in range(rounds):
+def send_and_wait(rounds: int = 50) -> int:
+    """Let the clinic's due work happen, and its messages arrive before the clock moves on.
+
+    Returns the number of visits this took; 0 = nothing was due.
+    """
+    visits = due.work_off(schemas.current())
+    for _ in range(rounds if visits else 0):
         if not _under_way():
-            return
-        time.sleep(0.1)
-        due.work_off(schemas.current())
+            break
+        time.sleep(0.03)
+        visits += due.work_off(schemas.current())
+    return visits
 
 
 def _under_way() -> bool:

@@ -48,7 +48,7 @@ AN_TAM = (
 )  # fmt: skip
 MAI_LAN = (
     Place("trung-tam", "Nha khoa Mai Lan", "9 Lê Lợi, Huế", "+842343822222", "Tống Thị Xuân",
-          ("Đỗ Mai Lan",), 0.35, 0.10, 0.5),
+          ("Đỗ Mai Lan",), 0.25, 0.10, 0.5),
 )  # fmt: skip
 PLACES = {"an_tam": AN_TAM, "mai_lan": MAI_LAN}
 

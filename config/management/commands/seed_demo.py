@@ -18,6 +18,7 @@ from clinics import opening
 from clinics.public import clock, places
 from clinics.registry.models import Clinic, Domain, Lease
 from config import demo
+from config.history import book
 from config.history.life import Life, send_and_wait
 from config.history.places import PLACES, Practice, furnish
 from config.history.replies import Replies
@@ -25,10 +26,12 @@ from config.operators import hire_operator
 from config.supervisor import Running
 
 DAYS = 90
-#: The older, thinner part: without it nobody would be old enough for the revisit number.
-TAIL_DAYS, TAIL_SHARE = 125, 0.3
+#: The years before, from the book of the program `an_tam` had; `mai_lan` is young.
+BOOK_DAYS = {"an_tam": 27 * 30}
+#: Of a hundred who call, so many are regulars of the old book.
+REGULARS = 45
 #: In the last days messages go out twice a day; before, once is enough to be true.
-LIVELY_DAYS = 30
+LIVELY_DAYS = 14
 #: So many days before the present the phones ring more often: a full calendar to look at.
 RUSH_DAYS, RUSH = 5, 4.0
 SEED = 20_261_117
@@ -39,7 +42,6 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--days", type=int, default=DAYS)
-        parser.add_argument("--tail", type=int, default=TAIL_DAYS)
 
     def handle(self, *args: Any, **options: Any) -> None:
         if os.environ.get("CRM_ENV") == "production":
@@ -53,8 +55,7 @@ class Command(BaseCommand):
                 began = time.monotonic()
                 _begin_anew(schema)
                 with schema_context(schema):
-                    tail = options["tail"] if schema == "an_tam" else 0  # the other is young
-                    _live(schema, SEED + len(schema), options["days"], tail)
+                    _live(schema, SEED + len(schema), options["days"])
                 _mark_complete(schema)
                 self.stdout.write(f"· {schema}: {time.monotonic() - began:.0f} s")
 
@@ -80,20 +81,20 @@ def _begin_anew(schema: str) -> None:
     opening.open_clinic(schema=schema, host=host, name=name)
 
 
-def _live(schema: str, seed: int, days: int, tail: int) -> None:
+def _live(schema: str, seed: int, days: int) -> None:
     clock.move(to=None)
     until = clock.now()
-    first = clock.day_of(until) - dt.timedelta(days=days + tail)
+    first = clock.day_of(until) - dt.timedelta(days=days)
     try:
         clock.move(to=clock.at(first, dt.time(7)))
         practices = furnish(schema)
+        if older := BOOK_DAYS.get(schema, 0):
+            book.bring_in(practices, seed=seed, first=first - dt.timedelta(older), until=first)
         life = Life(practices, seed=seed, until=until)
         replies = Replies(life, {one.branch.pk: one for one in practices})
-        for offset in range(days + tail + 1):
-            day = first + dt.timedelta(days=offset)
-            left = days + tail - offset
-            share = RUSH if left < RUSH_DAYS else 1.0 if left <= days else TAIL_SHARE
-            _plan_calls(life, practices, day, share)
+        for left in range(days, -1, -1):
+            day = first + dt.timedelta(days=days - left)
+            _plan_calls(life, practices, day, RUSH if left < RUSH_DAYS else 1.0)
             _plan_messages(life, replies, day, lively=left <= LIVELY_DAYS)
         life.run()
     finally:
@@ -108,7 +109,8 @@ def _plan_calls(life: Life, practices: list[Practice], day: dt.date, share: floa
         count = int(expected) + (life.rng.random() < expected % 1)
         for _ in range(count):
             moment = clock.at(day, dt.time(life.rng.randint(8, 18), life.rng.randint(0, 59)))
-            life.at(moment, partial(life.newcomer, practice))
+            known = life.rng.randrange(100) < REGULARS
+            life.at(moment, partial(life.regular if known else life.newcomer, practice))
 
 
 def _plan_messages(life: Life, replies: Replies, day: dt.date, *, lively: bool) -> None:
@@ -118,8 +120,8 @@ def _plan_messages(life: Life, replies: Replies, day: dt.date, *, lively: bool) 
 
 
 def _messages(replies: Replies) -> None:
-    send_and_wait()
-    replies.look()
+    if send_and_wait():
+        replies.look()
     replies.work_tasks()
 
 
