@@ -145,11 +145,10 @@ def invite_floor(
 ) -> dt.date:
     """The first day of an invitation: the day after the last answered check, else D2.
 
-    Once she answers, never on the day of the next question.
+    Never on the day of a question: after surgery in the afternoon D1 is asked on D2, and the
+    invitation follows the question of D3.
     """
-    if last_answer is None:
-        return clock.day_of(t0) + 2 * DAY
-    day = clock.day_of(last_answer) + DAY
+    day = clock.day_of(t0) + 2 * DAY if last_answer is None else clock.day_of(last_answer) + DAY
     while day in question_days:
         day += DAY
     return day
@@ -208,12 +207,14 @@ def around_window(
     return [Planned(step.key, kind, at, at, window) for kind, at in plan]
 
 
-def revisit(step: StepRule, t0: dt.datetime, whose: Whose) -> list[Planned]:
+def revisit(
+    step: StepRule, t0: dt.datetime, whose: Whose, question_days: Collection[dt.date] = ()
+) -> list[Planned]:
     """The contacts of a visit the plan asks for. A visit that hangs on an answer is not
     offered before the day after its question."""
     day0 = clock.day_of(t0)
     window = (day0 + (step.window_from or 0) * DAY, day0 + (step.window_to or 0) * DAY)
-    floor = window[0] + DAY if step.only_if_asked else invite_floor(t0, None, ())
+    floor = window[0] + DAY if step.only_if_asked else invite_floor(t0, None, question_days)
     return around_window(step, window, floor, whose)
 
 
@@ -250,14 +251,15 @@ def plan(
     recall_months: int | None = None,
 ) -> list[Planned]:
     """All contacts of an enrolment, written ahead, with what a late signature does to them."""
-    found: list[Planned] = []
+    found = [one for step in steps if step.kind == "ask" for one in _asked(step, t0, whose)]
+    question_days = {clock.day_of(one.at) for one in found}
     for step in steps:
         if step.kind == "ask":
-            found += _asked(step, t0, whose)
-        elif step.kind == "recall":
+            continue
+        if step.kind == "recall":
             found += recall(step, clock.day_of(t0), whose, months=recall_months)
         elif deep_cavity or not step.only_if_asked:
-            found += revisit(step, t0, whose)
+            found += revisit(step, t0, whose, question_days)
     return signed_late(found, t0=t0, signed_at=signed_at, hour=whose.hour)
 
 
@@ -285,12 +287,12 @@ def signed_late(
     tomorrow = clock.at(clock.day_of(signed_at) + DAY, hour)
     out: list[Planned] = []
     for p in found:
-        if p not in past:
-            out.append(p)
-        elif p is now:
+        if p is now:
             out.append(replace(p, due=signed_at))
-        elif questions and p in valid and p.kind == "invite":
+        elif questions and p.kind == "invite" and p.at < tomorrow and (p not in past or p in valid):
             out.append(replace(p, due=tomorrow))
+        elif p not in past:
+            out.append(p)
         else:
             out.append(replace(p, missed=True))
     return out

@@ -53,7 +53,8 @@ def test_implant_is_the_table() -> None:
         "I1.ask": "16/11/26 09:30",
         "I2.ask": "17/11/26 09:30",
         # wanted 21/11-28/11, a safety visit: dentist on +3, call on +4
-        "I3.invite": "16/11/26 09:30",
+        # D2 and D3 have their questions: the day after
+        "I3.invite": "18/11/26 09:30",
         "I3.nudge": "29/11/26 09:30",
         "I3.call": "02/12/26 09:30",
         "I3.clinician": "01/12/26 09:30",
@@ -171,7 +172,11 @@ def test_a_visit_due_over_tet_is_offered_early() -> None:
 def test_an_invitation_follows_the_last_answered_check() -> None:
     t0 = clock.parse("2026-11-14T15:40")
     d1, d3 = dt.date(2026, 11, 16), dt.date(2026, 11, 17)
-    assert engine.invite_floor(t0, None, {d1, d3}) == dt.date(2026, 11, 16)  # D2
+    # operated in the afternoon, she is asked D1 on D2 and D3 on D3: D4 is the first free day
+    assert engine.invite_floor(t0, None, {d1, d3}) == dt.date(2026, 11, 18)
+    # operated in the morning she is asked on D1 already, and D2 is free
+    morning = clock.parse("2026-11-14T08:10")
+    assert engine.invite_floor(morning, None, {d1 - dt.timedelta(1), d3}) == d1
     assert engine.invite_floor(t0, clock.parse("2026-11-17T13:58"), {d1, d3}) == (
         dt.date(2026, 11, 18)
     )
@@ -185,8 +190,10 @@ def test_an_invitation_follows_the_last_answered_check() -> None:
     ("signed", "said"),
     [
         ("2026-11-14T18:00", {}),
-        ("2026-11-16T12:00", {"I1.ask": "now", "I3.invite": "tomorrow"}),
-        ("2026-11-17T20:00", {"I1.ask": "missed", "I2.ask": "now", "I3.invite": "tomorrow"}),
+        ("2026-11-16T12:00", {"I1.ask": "now"}),
+        ("2026-11-17T20:00", {"I1.ask": "missed", "I2.ask": "now"}),
+        ("2026-11-18T08:30", {"I1.ask": "missed", "I2.ask": "now", "I3.invite": "tomorrow"}),
+        ("2026-11-18T09:30", {"I1.ask": "missed", "I2.ask": "now", "I3.invite": "tomorrow"}),
         ("2026-11-20T12:00", {"I1.ask": "missed", "I2.ask": "missed", "I3.invite": "now"}),
         (
             "2026-11-30T12:00",
