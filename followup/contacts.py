@@ -104,6 +104,12 @@ def for_appointment(appointment: Appointment, *, safety: bool = False) -> list[C
     )
 
 
+def of_patient(patient: Patient, uid: uuid.UUID) -> Contact | None:
+    """One contact of this patient."""
+    found = Contact.objects.select_related("step", "enrolment__patient", "enrolment__branch")
+    return found.filter(uid=uid, patient=patient).first()
+
+
 def start_of(appointment: Appointment) -> dt.datetime:
     """When it begins; with only a day known, the first moment of that day."""
     if appointment.during is not None and appointment.during.lower is not None:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from clinics import clock
 
 DAY = dt.timedelta(days=1)
+#: A month in the tables of docs/protocols.md that count in days.
+MONTH = 30
 DEFAULT_HOUR = dt.time(9, 30)
 QUIET_FROM = dt.time(20)
 QUIET_FROM_SAFETY = dt.time(21)
@@ -216,6 +218,26 @@ def revisit(
     window = (day0 + (step.window_from or 0) * DAY, day0 + (step.window_to or 0) * DAY)
     floor = window[0] + DAY if step.only_if_asked else invite_floor(t0, None, question_days)
     return around_window(step, window, floor, whose)
+
+
+def moved_revisit(step: StepRule, t0: dt.datetime, months: int, whose: Whose) -> list[Planned]:
+    """The same visit, moved by the dentist to so many months (of 30 days) after T0; its window
+    stays as wide and lies around the new day as it lay around its own."""
+    later = MONTH * (months - usual_month(step))
+    return revisit(
+        replace(
+            step,
+            window_from=(step.window_from or 0) + later,
+            window_to=(step.window_to or 0) + later,
+        ),
+        t0,
+        whose,
+    )
+
+
+def usual_month(step: StepRule) -> int:
+    """The month after T0 in the middle of a step's own window."""
+    return round(((step.window_from or 0) + (step.window_to or 0)) / 2 / MONTH)
 
 
 def asked_revisit(

@@ -6,6 +6,7 @@ import datetime as dt
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import pgettext
 
 from clinics import clock
 from clinics.public import Branch, places
@@ -16,10 +17,11 @@ from followup.models import (
     DecisionEnd,
     Enrolment,
     EnrolmentState,
+    ProtocolStep,
     ProtocolVersion,
     StepKind,
 )
-from patients.public import Patient, Treatment, Visit
+from patients.public import NotPossible, Patient, Treatment, Visit
 
 
 @transaction.atomic
@@ -105,6 +107,41 @@ def ask_to_come(enrolment: Enrolment, answered_at: dt.datetime) -> None:
             who = whose(enrolment.patient, enrolment.branch)
             planned = engine.asked_revisit(protocols.rule(step), enrolment.t0, answered_at, who)
             contacts.write(enrolment, planned, [step])
+
+
+@transaction.atomic
+def move(contact: Contact, *, months: int) -> bool:
+    """The dentist moves a wanted visit to so many months after T0 (docs/protocols.md).
+
+    What waited for it ends as moved and is written anew. False when it stood there already.
+    Raises NotPossible when its protocol does not allow these months or nothing waits any more.
+    """
+    step, enrolment = contact.step, contact.enrolment
+    if step is None or enrolment is None or months not in move_targets(step):
+        raise NotPossible(pgettext("move", "This visit cannot be moved so."))
+    Enrolment.objects.select_for_update().get(pk=enrolment.pk)
+    round_ = Contact.objects.filter(enrolment=enrolment, step=step, cycle=contact.cycle)
+    if not round_.filter(due_at__isnull=False).exists():
+        raise NotPossible(pgettext("move", "Nobody waits for this visit any more."))
+    who = whose(enrolment.patient, enrolment.branch)
+    planned = engine.moved_revisit(protocols.rule(step), enrolment.t0, months, who)
+    if planned[0].window == (contact.window_from, contact.window_to):
+        return False
+    contacts.end(round_, end=DecisionEnd.STOPPED, reason="moved_by_dentist")
+    contacts.withdraw(round_)
+    contacts.write(enrolment, planned, [step], cycle=contact.cycle + 1)
+    return True
+
+
+def month_of(enrolment: Enrolment, step: ProtocolStep, window_from: dt.date) -> int:
+    """The month after T0 in which this window of a movable visit lies."""
+    later = (window_from - clock.day_of(enrolment.t0)).days - (step.window_from or 0)
+    return engine.usual_month(protocols.rule(step)) + round(later / engine.MONTH)
+
+
+def move_targets(step: ProtocolStep) -> list[int]:
+    """The months after T0 to which the dentist may move this visit."""
+    return [int(months) for months in step.may_move_to.split(",") if months]
 
 
 @transaction.atomic

@@ -41,6 +41,8 @@ class Entry:
     bits: tuple[Bit, ...] = ()
     quote: str = ""
     book: str = ""  # where this visit can be booked
+    move: str = ""  # where the dentist moves it
+    months: tuple[int, ...] = ()  # the months after treatment she may move it to
     day_only: bool = False
     minor: bool = False
 

@@ -36,7 +36,7 @@ IMPLANT: list[Row] = [
     },
     {
         "key": "I5", "kind": "revisit", "purpose": "integration", "template": "invite",
-        "window_from": 80, "window_to": 110,
+        "window_from": 80, "window_to": 110, "may_move_to": "3,4,5,6",
     },
     {
         "key": "I7", "kind": "recall", "purpose": "maintenance", "template": "recall",

@@ -59,6 +59,7 @@ _BECAUSE: dict[str, Words] = {
     "was_fine": pgettext_lazy("why", "%(called)s said that all is well."),
     "too_late": pgettext_lazy("why", "the day it asks about is over."),
     "already_calling": pgettext_lazy("why", "somebody is already calling."),
+    "moved_by_dentist": pgettext_lazy("why", "the dentist moved this visit to another month."),
     "came": pgettext_lazy("why", "%(called)s has come."),
     "window_over": pgettext_lazy("why", "the time for this visit is over."),
     "signed_late": pgettext_lazy("why", "the treatment was signed after its time."),

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import pgettext
 
 from clinics import clock
-from followup import answers, reasons, tasks
+from followup import answers, enrolments, reasons, tasks
 from followup.knots import Bit, Entry, answer_bits, said_bits, task_bits, visits
 from followup.models import (
     Answer,
@@ -217,7 +217,17 @@ def _coming(row: Contact, rows: _Rows, patient: Patient) -> Entry:
         why=why,
         bits=_window_bit(row),
         book="" if booked else _booking(row, patient),
+        move="" if booked or row.step is None else f"/patients/{patient.uid}/wanted/{row.uid}/",
+        months=_months(row),
     )
+
+
+def _months(row: Contact) -> tuple[int, ...]:
+    """To which months the dentist may move the visit this contact waits for."""
+    if row.step is None or row.enrolment is None or row.window_from is None:
+        return ()
+    now_at = enrolments.month_of(row.enrolment, row.step, row.window_from)
+    return tuple(months for months in enrolments.move_targets(row.step) if months != now_at)
 
 
 def _booking(row: Contact, patient: Patient) -> str:

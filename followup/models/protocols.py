@@ -64,6 +64,8 @@ class ProtocolStep(models.Model):
     silence_hours = models.PositiveSmallIntegerField(null=True)  # no answer by then: a call task
     by_call = models.BooleanField(default=False)  # a periodic check the desk also calls about
     counts_as_return = models.BooleanField(default=False)
+    #: revisit: the months after T0 at which the dentist may want it, "3,4,5,6"; "" = as it is
+    may_move_to = models.CharField(max_length=20, blank=True, default="", db_default="")
 
     class Meta:
         ordering = ["position"]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import pgettext
+from django.views.decorators.http import require_POST
 
 from clinics import clock
 from clinics.public import access
-from followup import timeline, worklist
-from patients.public import Patient, people
+from followup import contacts, enrolments, timeline, worklist
+from patients.public import NotPossible, Patient, people
 
 
 def patient_of(request: access.StaffRequest, uid: uuid.UUID) -> Patient:
@@ -42,9 +44,29 @@ def thread(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
         ],
         "everything": everything,
         "today": clock.today(),
+        "may_move": access.may(request.staff, "treatments.sign"),
         "may_book": access.may(request.staff, "appointments.write"),
     }
     return render(request, "followup/timeline.html", context)
+
+
+@require_POST
+@access.staff_view("treatments.sign")
+def move(request: access.StaffRequest, uid: uuid.UUID, contact: uuid.UUID) -> HttpResponse:
+    """The dentist moves a wanted visit to another month."""
+    patient = patient_of(request, uid)
+    row = contacts.of_patient(patient, contact)
+    if row is None:
+        raise Http404
+    months = request.POST.get("months", "")
+    try:
+        enrolments.move(row, months=int(months) if months.isdecimal() else 0)
+    except NotPossible as refusal:
+        messages.error(request, refusal.message)
+    else:
+        text = pgettext("move", "Moved to month %(months)s after the treatment.")
+        messages.success(request, text % {"months": months})
+    return redirect("patient", uid=patient.uid)
 
 
 @access.staff_view("patients.see")

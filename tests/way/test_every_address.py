@@ -160,7 +160,13 @@ def test_deeds_are_not_done_by_looking(client_for: Callable[..., Client], own: P
             for client in (owner, dentist)
         )
     }
-    assert {"appointment_act", "patient_phones", "patient_consent", "plan_close"} <= deeds
+    assert {
+        "appointment_act",
+        "patient_phones",
+        "patient_consent",
+        "plan_close",
+        "wanted_move",
+    } <= deeds
 
 
 def test_without_the_forms_token_nothing_is_done(

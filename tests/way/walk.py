@@ -12,7 +12,7 @@ from django.urls.resolvers import RoutePattern
 
 from clinics import clock
 from clinics.public import Branch, Role, Service, places, staff
-from followup.public import tasks
+from followup.public import Contact, protocols, tasks
 from patients.public import (
     Appointment,
     BasisKind,
@@ -109,6 +109,7 @@ class Place:
     plan: Episode
     task: Any
     service: Service
+    wanted: Contact
 
     @property
     def values(self) -> dict[str, str]:
@@ -117,6 +118,7 @@ class Place:
         return {
             "uid": person,
             "plan": str(self.plan.uid),
+            "contact": str(self.wanted.uid),
             "which": str(self.branch.uid),
             "service": str(self.service.uid),
             "key": "revisit",
@@ -147,6 +149,7 @@ def furnish(name: str, phone: str) -> Place:
     service = Service.objects.filter(code="implant").first() or places.offer(
         code="implant", name="Cấy implant", duration_min=90, single_visit=False, by_tooth=True
     )
+    protocols.install(approved_by=doctor)
     patient = people.register(
         branch=branch,
         full_name=f"Đặng Thu {name}",
@@ -169,4 +172,5 @@ def furnish(name: str, phone: str) -> Place:
     )
     treatments.sign(done, by=doctor)
     task = tasks.give(kind="call_back", patient=patient, branch=branch)
-    return Place(branch, patient, slot, done.episode, task, service)
+    wanted = Contact.objects.get(patient=patient, step__key="I5", kind="invite")
+    return Place(branch, patient, slot, done.episode, task, service, wanted)
