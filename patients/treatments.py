@@ -267,6 +267,12 @@ def to_sign(dentist: Staff) -> list[Line]:
     )
 
 
+def unsigned(branch: Branch, *, limit: int = 100) -> list[Line]:
+    """What was done in this branch and nobody has signed, the oldest first; one statement."""
+    rows = Treatment.objects.filter(branch=branch, status=TreatmentStatus.DONE)
+    return _lines(rows.order_by("done_at", "id")[:limit])
+
+
 def of_patient(patient: Patient) -> list[Line]:
     """What was done for her and stands, the latest first; one statement."""
     rows = Treatment.objects.filter(patient=patient).exclude(status=TreatmentStatus.VOIDED)

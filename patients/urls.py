@@ -8,6 +8,7 @@ from patients.views import appointment, booking, dentist, patient, search, today
 urlpatterns = [
     path("today/", today.today, name="today"),
     path("today/day/", today.parts, name="today_parts"),
+    path("today/close/", today.close, name="day_close"),
     path("today/events/", today.events, name="today_events"),
     path("appointments/new/", booking.new, name="book"),
     path("appointments/new/who/", booking.who, name="book_who"),

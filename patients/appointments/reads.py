@@ -190,5 +190,17 @@ def unresolved(branches: Iterable[Branch], *, limit: int = 100) -> list[Line]:
     return lines(_unresolved(branches).order_by("on_date", "during", "id"), limit)
 
 
+def inside(branch: Branch, *, limit: int = 100) -> list[Line]:
+    """Checked in and not over yet, up to today, the oldest first; one statement."""
+    rows = Appointment.objects.filter(
+        branch=branch,
+        on_date__lte=clock.today(),
+        outcome__isnull=True,
+        status__in=[Status.CHECKED_IN, Status.IN_CHAIR],
+        voided_at__isnull=True,
+    )
+    return lines(rows.order_by("on_date", "during", "id"), limit)
+
+
 def count_unresolved(branches: Iterable[Branch]) -> int:
     return _unresolved(branches).count()

@@ -10,8 +10,8 @@ from django.shortcuts import redirect, render
 
 from clinics import clock
 from clinics.public import Branch, access
-from patients import board, calendar
-from patients.views.answers import branch_of
+from patients import board, calendar, closing
+from patients.views.answers import branch_of, is_part
 
 
 def _date(request: access.StaffRequest) -> dt.date:
@@ -44,6 +44,7 @@ def _context(request: access.StaffRequest, branch: Branch, day: board.Board) -> 
         "after": _address(branch, day.date + dt.timedelta(days=1), view=view),
         "today": _address(branch, clock.today(), view=view),
         "may_write": access.may(request.staff, "appointments.write"),
+        "unsettled": closing.count(branch),
         "sees_tasks": access.may(request.staff, "tasks.see"),
     }
 
@@ -77,6 +78,22 @@ def parts(request: access.StaffRequest) -> HttpResponse:
     if request.GET.get("v") == day.version:
         return HttpResponse(status=204)
     return render(request, "patients/today/parts.html", _context(request, branch, day))
+
+
+@access.staff_view("appointments.write")
+def close(request: access.StaffRequest) -> HttpResponse:
+    """The end of the day: settle what is open, see what is not signed."""
+    branch = branch_of(request)
+    if branch is None:
+        return render(request, "patients/today/no_branch.html")
+    context = {
+        "branch": branch,
+        "closing": closing.read(branch),
+        "may_write": True,
+        "here": f"/today/close/?branch={branch.uid}",
+    }
+    part = "patients/today/close_parts.html"
+    return render(request, part if is_part(request) else "patients/today/close.html", context)
 
 
 @access.staff_view("today.see")
