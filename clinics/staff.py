@@ -37,6 +37,12 @@ def dentists(branch: Branch | None = None) -> QuerySet[Staff]:
     return found if branch is None else found.filter(branches=branch)
 
 
+def agents(branch: Branch) -> QuerySet[Staff]:
+    """Who may look after patients of a branch beside the dentists."""
+    jobs = (Role.CARE, Role.CONSULTANT, Role.RECEPTION)
+    return Staff.objects.filter(role__in=jobs, is_active=True, branches=branch)
+
+
 def by_username(username: str) -> Staff:
     """The staff member who signs in by this name; raises Staff.DoesNotExist."""
     return Staff.objects.select_related("user").get(user__username=username, is_active=True)

@@ -52,11 +52,20 @@ def reach(wants: Iterable[Want]) -> dict[Want, Reach]:
     that have no basis.
     """
     wanted = list(dict.fromkeys(wants))
-    points = _points({want.patient_id for want in wanted})
+    points, liked = _points({want.patient_id for want in wanted})
     accounts = _accounts()
     templates = _templates({want.template_key for want in wanted})
     facts = _facts({point for listed in points.values() for point in listed})
-    return {want: _of(want, points[want.patient_id], accounts, templates, facts) for want in wanted}
+    found = {}
+    for want in wanted:
+        ways = _of(want, points[want.patient_id], accounts, templates, facts)
+        found[want] = _as_liked(ways, liked.get(want.patient_id, ""))
+    return found
+
+
+def _as_liked(ways: Reach, channel: str) -> Reach:
+    """The channel the patient likes goes first; the rest stay in their order."""
+    return Reach(tuple(sorted(ways.routes, key=lambda way: way.channel != channel)), ways.why_not)
 
 
 def _of(
@@ -94,9 +103,10 @@ def _template(
     return own if own is not None else templates.get((key, channel, None))
 
 
-def _points(patient_ids: set[int]) -> dict[int, list[int]]:
-    """Mobile numbers of each patient, the first to be tried first."""
+def _points(patient_ids: set[int]) -> tuple[dict[int, list[int]], dict[int, str]]:
+    """Mobile numbers of each patient, the first to be tried first; and the channels they like."""
     found: dict[int, list[int]] = defaultdict(list)
+    liked: dict[int, str] = {}
     rows = (
         PatientContactPoint.objects.filter(
             patient_id__in=patient_ids,
@@ -105,11 +115,13 @@ def _points(patient_ids: set[int]) -> dict[int, list[int]]:
             contact_point__can_sms=True,
         )
         .order_by("position", "id")
-        .values_list("patient_id", "contact_point_id")
+        .values_list("patient_id", "contact_point_id", "patient__preferred_channel")
     )
-    for patient_id, point_id in rows:
+    for patient_id, point_id, channel in rows:
         found[patient_id].append(point_id)
-    return found
+        if channel:
+            liked[patient_id] = channel
+    return found, liked
 
 
 def _accounts() -> list[tuple[int, str, frozenset[int]]]:

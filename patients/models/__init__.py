@@ -1,6 +1,7 @@
 """The tables of whom it is about, one noun a file."""
 
 from patients.models.appointments import Appointment, Outcome, Status
+from patients.models.families import CareAssignment, CareJob, Household, Relation, Tie
 from patients.models.imports import ImportBatch, ImportChange, ImportKind
 from patients.models.people import (
     Basis,
@@ -13,6 +14,7 @@ from patients.models.people import (
     PatientContactPoint,
     Person,
     Purpose,
+    Source,
 )
 from patients.models.treatments import Episode, Treatment, TreatmentStatus, Visit
 
@@ -20,10 +22,13 @@ __all__ = [
     "Appointment",
     "Basis",
     "BasisKind",
+    "CareAssignment",
+    "CareJob",
     "Channel",
     "ContactPoint",
     "ContactPointKind",
     "Episode",
+    "Household",
     "ImportBatch",
     "ImportChange",
     "ImportKind",
@@ -33,7 +38,10 @@ __all__ = [
     "PatientContactPoint",
     "Person",
     "Purpose",
+    "Relation",
+    "Source",
     "Status",
+    "Tie",
     "Treatment",
     "TreatmentStatus",
     "Visit",

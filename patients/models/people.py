@@ -8,12 +8,25 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Person(models.Model):
     """Who a number counts once: duplicates of a patient point to one person."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+
+
+class Source(models.TextChoices):
+    """How a patient found us, as she says it."""
+
+    REFERRAL = "referral", pgettext_lazy("source", "Somebody she knows")
+    FACEBOOK = "facebook", "Facebook"
+    ZALO = "zalo", "Zalo"
+    GOOGLE = "google", "Google"
+    TIKTOK = "tiktok", "TikTok"
+    PASSING = "passing", pgettext_lazy("source", "Passed by")
+    OTHER = "other", pgettext_lazy("source", "Other")
 
 
 class Patient(models.Model):
@@ -34,6 +47,13 @@ class Patient(models.Model):
     age_years = models.PositiveSmallIntegerField(null=True)  # when no birth date is known,
     age_on = models.DateField(null=True)  # with the day it was true
     preferred_hour = models.TimeField(null=True)
+    preferred_channel = models.CharField(max_length=10, blank=True, default="", db_default="")
+    source = models.CharField(
+        max_length=10, choices=Source.choices, blank=True, default="", db_default=""
+    )
+    wishes = models.CharField(max_length=400, blank=True, default="", db_default="")
+    fears = models.CharField(max_length=400, blank=True, default="", db_default="")
+    household = models.ForeignKey("patients.Household", null=True, on_delete=models.SET_NULL)
     is_test = models.BooleanField(default=False)
     deceased_on = models.DateField(null=True)
     moved_away_on = models.DateField(null=True)

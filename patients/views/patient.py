@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from clinics import clock
 from clinics.public import access, places
-from patients import basis, board, desk, people, teeth, treatments
+from patients import basis, board, desk, details, people, teeth, treatments
 from patients.labels import purpose_word
 from patients.models import BasisKind, Channel, Patient, Purpose
 from patients.views.answers import branches_of, is_part, or_404, say, told
@@ -45,6 +45,7 @@ def show(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
         "of_tooth": [line for line in seen.done if str(line.tooth) == tooth],
         "past": [board.entry_of(line, now) for line in seen.visits if line != seen.next][:6],
         "channels": _CHANNELS,
+        "details": details.read(patient),
         "may_book": access.may(request.staff, "appointments.write"),
         "may_write": access.may(request.staff, "patients.write"),
         "may_reveal": access.may(request.staff, "phone.reveal"),

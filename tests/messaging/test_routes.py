@@ -85,3 +85,11 @@ def test_many_cost_the_same_statements_as_one(
     with django_assert_num_queries(4):
         found = routes.reach(wants)
     assert all(found[want].routes for want in wants)
+
+
+def test_the_channel_she_likes_goes_first(outpost: Outpost) -> None:
+    patient = outpost.patient()
+    assert channels(ways(outpost, patient)) == ["zalo", "sms"]
+    patient.preferred_channel = "sms"
+    patient.save(update_fields=["preferred_channel"])
+    assert channels(ways(outpost, patient)) == ["sms", "zalo"]

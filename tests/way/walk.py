@@ -18,7 +18,9 @@ from patients.public import (
     BasisKind,
     Episode,
     Patient,
+    Relation,
     appointments,
+    families,
     people,
     treatments,
 )
@@ -110,6 +112,7 @@ class Place:
     task: Any
     service: Service
     wanted: Contact
+    tie: Any
 
     @property
     def values(self) -> dict[str, str]:
@@ -119,6 +122,7 @@ class Place:
             "uid": person,
             "plan": str(self.plan.uid),
             "contact": str(self.wanted.uid),
+            "tie": str(self.tie.uid),
             "which": str(self.branch.uid),
             "service": str(self.service.uid),
             "key": "revisit",
@@ -173,4 +177,5 @@ def furnish(name: str, phone: str) -> Place:
     treatments.sign(done, by=doctor)
     task = tasks.give(kind="call_back", patient=patient, branch=branch)
     wanted = Contact.objects.get(patient=patient, step__key="I5", kind="invite")
-    return Place(branch, patient, slot, done.episode, task, service, wanted)
+    tie = families.tie(patient=patient, name="bà Tư", relation=Relation.GRANDPARENT, by=None)
+    return Place(branch, patient, slot, done.episode, task, service, wanted, tie)
