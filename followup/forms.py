@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+
+from messaging.public import CallResult, Direction
+from patients.public import ContactPoint, phones
 
 #: Results that are chosen most; the words are kept with the task.
 RESULTS = (
@@ -14,6 +20,36 @@ RESULTS = (
     ("no_answer", pgettext_lazy("result", "Nobody picked up")),
     ("other", pgettext_lazy("result", "Something else")),
 )
+
+
+class CallForm(forms.Form):
+    """What came of a call. The result is the button that was pressed."""
+
+    uid = forms.UUIDField(widget=forms.HiddenInput)
+    direction = forms.ChoiceField(
+        label=pgettext_lazy("call", "Who called"),
+        choices=Direction.choices,
+        initial=Direction.OUT,
+        widget=forms.RadioSelect,
+    )
+    number = forms.ChoiceField(label=pgettext_lazy("call", "Which number"), required=False)
+    note = forms.CharField(
+        label=_("Note"), required=False, max_length=300, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    result = forms.ChoiceField(
+        choices=CallResult.choices,
+        error_messages={"required": pgettext_lazy("call", "Say what came of the call.")},
+    )
+
+    def __init__(self, *args: Any, points: Sequence[ContactPoint], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.points = {str(point.uid): point for point in points}
+        shown = [(uid, phones.masked(point.value)) for uid, point in self.points.items()]
+        self.fields["number"].choices = shown  # type: ignore[attr-defined]
+
+    def clean_number(self) -> ContactPoint | None:
+        """The contact point behind the choice."""
+        return self.points.get(self.cleaned_data["number"])
 
 
 class DoneForm(forms.Form):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext, pgettext
 from clinics import clock
 from followup import reasons
 from followup.models import Answer, Task
-from messaging.public import Message
+from messaging.public import Direction, Message, calls
 from patients.public import Patient, appointments, treatments
 
 _CAME = ("on_time", "late")
@@ -130,6 +130,23 @@ def visits(patient: Patient) -> Iterable[Entry]:
         if slot.outcome in _CAME and slot.on_date in days:
             continue
         yield _slot(slot)
+
+
+def talks(patient: Patient) -> Iterable[Entry]:
+    """Her calls; one statement."""
+    for call in calls.of_patient(patient):
+        yield Entry(
+            at=call.happened_at,
+            shape="sent",
+            icon="phone-incoming" if call.direction == Direction.IN else "phone",
+            title=str(call.get_direction_display()),
+            group="messages",
+            bits=(
+                Bit("reply", str(call.get_result_display())),
+                Bit("user", call.by.short_name),
+            ),
+            quote=call.note,
+        )
 
 
 def _slot(slot: appointments.Line) -> Entry:

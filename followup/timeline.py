@@ -14,7 +14,7 @@ from django.utils.translation import pgettext
 
 from clinics import clock
 from followup import answers, enrolments, reasons, tasks
-from followup.knots import Bit, Entry, answer_bits, said_bits, task_bits, visits
+from followup.knots import Bit, Entry, answer_bits, said_bits, talks, task_bits, visits
 from followup.models import (
     Answer,
     Contact,
@@ -68,7 +68,13 @@ class _Rows:
 def of(patient: Patient, *, show: str = "all", everything: bool = False) -> Thread:
     """The thread of a patient. `show`: all, visits, messages, unsaid; `everything` = no limit."""
     rows = _read(patient)
-    found = [*_contacts(rows, patient), *_danger(rows), *_tasks(rows), *visits(patient)]
+    found = [
+        *_contacts(rows, patient),
+        *_danger(rows),
+        *_tasks(rows),
+        *visits(patient),
+        *talks(patient),
+    ]
     thread = Thread(unsaid=sum(entry.shape == "unsaid" and not entry.minor for entry in found))
     wanted = [entry for entry in found if _wanted(entry, show)]
     wanted.sort(key=lambda entry: entry.at, reverse=True)

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from followup.views import data, phone, preview, tasks, timeline
+from followup.views import calls, data, phone, preview, tasks, timeline
 
 urlpatterns = [
     path("patients/<uuid:uid>/timeline/", timeline.thread, name="timeline"),
     path("patients/<uuid:uid>/wanted/<uuid:contact>/", timeline.move, name="wanted_move"),
+    path("patients/<uuid:uid>/call/", calls.call, name="call"),
     path("patients/<uuid:uid>/alerts/", timeline.alerts, name="patient_alerts"),
     path("tasks/", tasks.index, name="tasks"),
     path("tasks/panel/", tasks.panel, name="tasks_panel"),

@@ -1,10 +1,12 @@
 """The door of this app: what the others may use."""
 
-from messaging import accounts, events, links, outbox, routes
-from messaging.models import Message, MessageState, ProviderAccount, Template
+from messaging import accounts, calls, events, links, outbox, routes
+from messaging.models import CallResult, Direction, Message, MessageState, ProviderAccount, Template
 from messaging.routes import Reach, Route, Want
 
 __all__ = [
+    "CallResult",
+    "Direction",
     "Message",
     "MessageState",
     "ProviderAccount",
@@ -13,6 +15,7 @@ __all__ = [
     "Template",
     "Want",
     "accounts",
+    "calls",
     "events",
     "links",
     "outbox",

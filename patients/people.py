@@ -40,6 +40,7 @@ __all__ = [
     "find",
     "get",
     "listing",
+    "points",
     "register",
     "rename",
     "reveal",
@@ -182,6 +183,11 @@ def end_phone(*, patient: Patient, contact_point: ContactPoint) -> None:
     PatientContactPoint.objects.filter(
         patient=patient, contact_point=contact_point, ended_at__isnull=True
     ).update(ended_at=clock.now())
+
+
+def points(patient: Patient) -> list[ContactPoint]:
+    """The numbers she is reached by, the first to be tried first; one statement."""
+    return [link.contact_point for link in _links(patient)]
 
 
 def called(patient: Patient) -> str:

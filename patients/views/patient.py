@@ -46,6 +46,7 @@ def show(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
         "past": [board.entry_of(line, now) for line in seen.visits if line != seen.next][:6],
         "channels": _CHANNELS,
         "details": details.read(patient),
+        "may_call": access.may(request.staff, "tasks.do"),
         "may_book": access.may(request.staff, "appointments.write"),
         "may_write": access.may(request.staff, "patients.write"),
         "may_reveal": access.may(request.staff, "phone.reveal"),

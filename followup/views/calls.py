@@ -1,0 +1,70 @@
+"""A call in two presses: open it, say what came of it."""
+
+from __future__ import annotations
+
+import json
+import uuid
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import pgettext
+
+from clinics.public import access
+from followup.forms import CallForm
+from followup.views.timeline import patient_of
+from messaging.public import CallResult, Direction, calls
+from patients.public import Patient, people
+
+
+@access.staff_view("tasks.do")
+def call(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
+    """Write a call down. Each result is a button; a note may stand beside it."""
+    patient = patient_of(request, uid)
+    points = people.points(patient)
+    asked = request.method == "POST"
+    form = CallForm(request.POST if asked else None, points=points)
+    if asked and form.is_valid():
+        said = form.cleaned_data
+        calls.note(
+            uid=said["uid"],
+            patient=patient,
+            direction=Direction(said["direction"]),
+            result=CallResult(said["result"]),
+            number=said["number"] or (points[0] if points else None),
+            text=said["note"],
+            by=request.staff,
+        )
+        return _told(request, patient)
+    context = {
+        "form": form,
+        "patient": patient,
+        "called": people.called(patient),
+        "uid": form["uid"].value() or uuid.uuid4(),
+        "results": CallResult.choices,
+        "points": points,
+        "in_vain": calls.in_vain(patient),
+        "may_reveal": access.may(request.staff, "phone.reveal"),
+    }
+    htmx = bool(request.headers.get("HX-Request"))
+    template = "followup/call.html" if htmx else "patients/drawer_page.html"
+    context["inside"] = "followup/call.html"
+    return render(request, template, context, status=422 if asked else 200)
+
+
+def _told(request: access.StaffRequest, patient: Patient) -> HttpResponse:
+    text = pgettext("call", "The call with %(called)s is written down.") % {
+        "called": people.called(patient)
+    }
+    if request.headers.get("HX-Request"):
+        answer = HttpResponse(status=204)
+        answer["HX-Trigger"] = json.dumps(
+            {
+                "toast": {"text": text, "target": "body"},
+                "drawer-close": {"target": "body"},
+                "day-changed": {"target": "body"},
+            }
+        )
+        return answer
+    messages.success(request, text)
+    return redirect("patient", uid=patient.uid)
