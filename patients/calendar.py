@@ -30,7 +30,7 @@ def day(board: Board, *, writes: bool) -> dict[str, Any]:
         "to": f"{end:02d}:00",
         "now": _plain(board.read_at) if board.is_today else "",
         "resources": [_column(column) for column in board.columns],
-        "events": [_event(entry) for entry in shown],
+        "events": [event(entry, writes=writes) for entry in shown],
         "breaks": [] if board.is_open else _closed(board, begin, end),
         "newUrl": "/appointments/new/" if writes else "",
     }
@@ -64,7 +64,8 @@ def _column(column: Column) -> dict[str, Any]:
     }
 
 
-def _event(entry: Entry) -> dict[str, Any]:
+def event(entry: Entry, *, writes: bool) -> dict[str, Any]:
+    """One appointment with an hour. It can be dragged while nobody has come for it."""
     line = entry.line
     assert line.start and line.end
     words = [f"{clock.local(line.start):%H:%M}", line.service]
@@ -76,6 +77,7 @@ def _event(entry: Entry) -> dict[str, Any]:
         "start": _plain(line.start),
         "end": _plain(line.end),
         "title": line.name,
+        "editable": writes and "move" in entry.next_steps,
         "extendedProps": {
             "state": entry.state,
             "line": " ".join(word for word in words if word),

@@ -12,6 +12,7 @@ from patients.appointments.outcomes import (
 )
 from patients.appointments.reads import (
     Line,
+    between,
     count_unresolved,
     day,
     get,
@@ -31,6 +32,7 @@ __all__ = [
     "Line",
     "Slot",
     "ask_move",
+    "between",
     "book",
     "cancel",
     "check_in",

@@ -134,6 +134,16 @@ def day(branch: Branch, date: dt.date) -> list[Line]:
     return lines(Appointment.objects.filter(branch=branch, on_date=date).order_by("during", "id"))
 
 
+def between(
+    branch: Branch, first: dt.date, last: dt.date, *, dentist: Staff | None = None
+) -> list[Line]:
+    """A branch's days from first to last, of one dentist when one is named; one statement."""
+    rows = Appointment.objects.filter(branch=branch, on_date__range=(first, last))
+    if dentist is not None:
+        rows = rows.filter(dentist=dentist)
+    return lines(rows.order_by("on_date", "during", "id"))
+
+
 def of_dentist(dentist: Staff, date: dt.date) -> list[Line]:
     """A dentist's own day, in every branch; one statement."""
     return lines(Appointment.objects.filter(dentist=dentist, on_date=date).order_by("during", "id"))

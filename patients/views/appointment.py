@@ -117,6 +117,7 @@ def move(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
         "dentist": str(appointment.dentist.uid) if appointment.dentist else "",
         "date": appointment.on_date,
         "time": clock.local(appointments.start_of(appointment)).time(),
+        **_dragged(request),
     }
     asked = request.method == "POST"
     form = MoveForm(request.POST if asked else None, initial=initial, dentists=dentists)
@@ -139,6 +140,18 @@ def move(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
         "slots_for": f"branch={appointment.branch.uid}&minutes={_minutes(appointment)}",
     }
     return drawer(request, "patients/appointments/move.html", context, status=422 if asked else 200)
+
+
+def _dragged(request: access.StaffRequest) -> dict[str, object]:
+    """Where it was dropped on the calendar (?start=, ?dentist=); nothing is moved by that alone."""
+    try:
+        start = clock.local(clock.parse(request.GET.get("start", "")))
+    except ValueError:
+        return {}
+    found: dict[str, object] = {"date": start.date(), "time": start.time()}
+    if "dentist" in request.GET:
+        found["dentist"] = request.GET["dentist"]
+    return found
 
 
 def _minutes(appointment: Appointment) -> int:

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 
 from clinics import clock
 from clinics.public import Branch, access
-from patients import board, calendar, closing
+from patients import board, calendar, closing, week
 from patients.views.answers import branch_of, is_part
 
 
@@ -94,6 +94,37 @@ def close(request: access.StaffRequest) -> HttpResponse:
     }
     part = "patients/today/close_parts.html"
     return render(request, part if is_part(request) else "patients/today/close.html", context)
+
+
+@access.staff_view("today.see")
+def week_page(request: access.StaffRequest) -> HttpResponse:
+    """Seven days of a branch; a dentist's alone, or everybody's."""
+    branch = branch_of(request)
+    if branch is None:
+        return render(request, "patients/today/no_branch.html")
+    found = week.read(branch, _date(request), request.GET.get("dentist", ""))
+    writes = access.may(request.staff, "appointments.write")
+    dentist = str(found.dentist.uid) if found.dentist else ""
+
+    def at(date: dt.date, who: str = dentist) -> str:
+        return _address(branch, date, dentist=who)
+
+    context = {
+        "branch": branch,
+        "week": found,
+        "calendar": week.calendar(found, writes=writes),
+        "here": at(found.monday),
+        "before": at(found.monday - dt.timedelta(days=7)),
+        "after": at(found.monday + dt.timedelta(days=7)),
+        "now": at(clock.today()),
+        "is_now": found.monday == week.monday_of(clock.today()),
+        "whose": [
+            ("", at(found.monday, "")),
+            *((one, at(found.monday, str(one.uid))) for one in found.dentists),
+        ],
+        "may_write": writes,
+    }
+    return render(request, "patients/today/week.html", context)
 
 
 @access.staff_view("today.see")

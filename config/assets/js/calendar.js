@@ -1,6 +1,6 @@
 // The day by dentists: <div data-calendar data-from="json-script-id">, or data-src="/today/events/?…" to be read again.
 import "../css/calendar.css";
-import { createCalendar, destroyCalendar, Interaction, ResourceTimeGrid } from "@event-calendar/core";
+import { createCalendar, destroyCalendar, Interaction, ResourceTimeGrid, TimeGrid } from "@event-calendar/core";
 
 const SLOT = 32; // px of half an hour
 const icons = JSON.parse(document.getElementById("calendar-icons")?.textContent || "{}");
@@ -22,20 +22,29 @@ function openIn(url) {
   window.htmx.ajax("GET", url, { target: "#drawer-body", swap: "innerHTML" });
 }
 
+/** Dropped elsewhere: the drawer asks to move it there. Nothing moves before she says so, so the event goes back. */
+function dropped({ event, newResource, revert }) {
+  const pad = (n) => String(n).padStart(2, "0"), at = event.start;
+  const start = `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())}T${pad(at.getHours())}:${pad(at.getMinutes())}`;
+  const whose = newResource ? `&dentist=${newResource.id === "nobody" ? "" : encodeURIComponent(newResource.id)}` : "";
+  revert();
+  openIn(`/appointments/${encodeURIComponent(event.id)}/move/?start=${encodeURIComponent(start)}${whose}`);
+}
+
 /** data: {date, from, to, now, resources: [{id, title, extendedProps: {note}}], events: [...], breaks: [...], newUrl} */
 function options(data) {
   const breaks = (data.breaks || []).map((b) => ({ ...b, display: "background" }));
   return {
-    view: "resourceTimeGridDay", date: data.date, locale: document.documentElement.lang, headerToolbar: { start: "", center: "", end: "" },
+    view: data.view || "resourceTimeGridDay", firstDay: 1, dayHeaderFormat: { weekday: "short", day: "2-digit", month: "2-digit" }, date: data.date, locale: document.documentElement.lang, headerToolbar: { start: "", center: "", end: "" },
     slotMinTime: data.from, slotMaxTime: data.to, slotDuration: "00:30", slotHeight: SLOT, allDaySlot: false, nowIndicator: false,
     resources: data.resources, events: [...data.events, ...breaks], eventContent: content, height: "auto", slotEventOverlap: false,
-    editable: false, eventStartEditable: false, eventDurationEditable: false,
+    editable: false, eventStartEditable: false, eventDurationEditable: false, eventDrop: dropped, // each event says whether it may be dragged
     slotLabelFormat: { hour: "2-digit", minute: "2-digit", hour12: false }, slotLabelInterval: "01:00",
     resourceLabelContent: ({ resource }) => ({ html: `<div>${escape(resource.title)}<small>${escape(resource.extendedProps?.note)}</small></div>` }),
     eventDidMount: ({ el }) => window.htmx?.process(el),
     dateClick: ({ dateStr, resource, jsEvent }) => {
       if (!data.newUrl || jsEvent.target.closest("a")) return;
-      openIn(`${data.newUrl}${data.newUrl.includes("?") ? "&" : "?"}start=${encodeURIComponent(dateStr.slice(0, 16))}&dentist=${encodeURIComponent(resource?.id || "")}`);
+      openIn(`${data.newUrl}${data.newUrl.includes("?") ? "&" : "?"}start=${encodeURIComponent(dateStr.slice(0, 16))}&dentist=${encodeURIComponent(resource?.id || data.dentist || "")}`);
     },
   };
 }
@@ -68,9 +77,9 @@ function drawNow(node, data) {
 
 function draw(node) {
   const data = JSON.parse(document.getElementById(node.dataset.from).textContent);
-  node.tkCalendar = createCalendar(node, [ResourceTimeGrid, Interaction], options(data));
+  node.tkCalendar = createCalendar(node, [ResourceTimeGrid, TimeGrid, Interaction], options(data));
   node.tkDrawn = performance.now();
-  node.style.setProperty("--cols", data.resources.length || 1);
+  node.style.setProperty("--cols", data.view === "timeGridWeek" ? 7 : data.resources.length || 1);
   requestAnimationFrame(() => { unrole(node, node.dataset.label); drawNow(node, data); });
   node.tkTimer = setInterval(() => drawNow(node, data), 30000);
 }
