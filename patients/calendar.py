@@ -77,7 +77,7 @@ def event(entry: Entry, *, writes: bool) -> dict[str, Any]:
         "start": _plain(line.start),
         "end": _plain(line.end),
         "title": line.name,
-        "editable": writes and "move" in entry.next_steps,
+        "startEditable": writes and "move" in entry.next_steps,
         "extendedProps": {
             "state": entry.state,
             "line": " ".join(word for word in words if word),

@@ -60,7 +60,7 @@ def test_the_week_holds_monday_to_sunday(
     data = drawn(page)
     assert data["date"] == "2026-06-01"
     assert [event["title"] for event in data["events"]] == ["Đặng Thị Thu Trang", "Lê Hải"]
-    assert data["events"][0]["editable"] is True
+    assert data["events"][0]["startEditable"] is True
     assert data["to"] == "22:00"
     assert [off["start"] for off in data["breaks"]] == ["2026-06-04T08:00:00"]
     of_vy = pages.text(
@@ -79,7 +79,7 @@ def test_what_has_come_is_not_dragged(
     clock.set("2026-06-01T09:00")
     appointments.check_in(slot)
     page = pages.text(client_for("reception").get(f"/today/week/?branch={home.uid}"))
-    assert drawn(page)["events"][0]["editable"] is False
+    assert drawn(page)["events"][0]["startEditable"] is False
     looking = pages.text(client_for("assistant", branches=[home]).get("/today/week/"))
     assert drawn(looking)["newUrl"] == ""
 

@@ -15,7 +15,7 @@ function content({ event }) {
   const { state, line, word, url } = event.extendedProps;
   const short = minutes(event.start, event.end) <= 30 ? " short" : "";
   const place = url ? `href="${escape(url)}" hx-get="${escape(url)}" hx-target="#drawer-body" hx-swap="innerHTML"` : "";
-  return { html: `<a class="tk-ev ${escape(state)}${short}" ${place}><span class="n">${svg(state)}<span>${escape(event.title)}</span></span><span class="l">${escape(line)}</span><span class="sr-only">${escape(word)}</span></a>` };
+  return { html: `<a draggable="false" class="tk-ev ${escape(state)}${short}" ${place}><span class="n">${svg(state)}<span>${escape(event.title)}</span></span><span class="l">${escape(line)}</span><span class="sr-only">${escape(word)}</span></a>` };
 }
 
 function openIn(url) {
