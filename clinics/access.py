@@ -17,6 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from clinics import acting
 from clinics.models import Branch, Role, Staff
 
 _DESK = {
@@ -119,6 +120,7 @@ def staff_view(
                 raise PermissionDenied
             asked = cast(StaffRequest, request)
             asked.staff = staff
+            acting.admitted(staff.pk)
             return view(asked, *args, **kwargs)
 
         guarded.permission = permission  # type: ignore[attr-defined]
@@ -138,6 +140,7 @@ def api_permission(name: str) -> type[BasePermission]:
             if staff is None:
                 return False
             request.staff = staff  # type: ignore[attr-defined]
+            acting.admitted(staff.pk, source="api")
             return name in PERMISSIONS[staff.role]
 
     return HasPermission
