@@ -26,6 +26,8 @@ BASE_DIR = ROOT
 BASE_DOMAIN = said("BASE_DOMAIN", "localhost:8000")
 BASE_HOST, _colon, _port = BASE_DOMAIN.partition(":")
 BASE_PORT = f":{_port}" if _port else ""  # what an address of a clinic's own host needs too
+#: Who letters come from.
+DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM", "") or f"Tái Khám <no-reply@{BASE_HOST}>"
 BASE_SCHEME = "https" if PRODUCTION else "http"
 #: The registry of clinics is the list of allowed hosts: an unknown one is a plain 404.
 ALLOWED_HOSTS = ["*"]
