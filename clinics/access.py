@@ -32,10 +32,11 @@ _DESK = {
     "phone.reveal",
 }
 _LEAD = _DESK | {"numbers.see", "imports.run"}
+_HEAD = _LEAD | {"staff.manage", "trail.see"}
 
 PERMISSIONS: dict[str, set[str]] = {
-    Role.OWNER: _LEAD,
-    Role.MANAGER: _LEAD,
+    Role.OWNER: _HEAD,
+    Role.MANAGER: _HEAD,
     Role.BRANCH_MANAGER: _LEAD - {"imports.run"},
     Role.RECEPTION: _DESK,
     Role.CARE: _DESK - {"overbook"},

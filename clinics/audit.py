@@ -42,3 +42,8 @@ def saw(
         note=note[:300],
         request=acting.request_id(),
     )
+
+
+def ever(*, verb: str, actor: Staff) -> bool:
+    """Whether this person has done this before."""
+    return AuditEntry.objects.filter(actor=actor, verb=verb).exists()

@@ -110,6 +110,32 @@ class Staff(models.Model):
         return f"{self.title} {given}".strip()
 
 
+class Invitation(models.Model):
+    """A person who was asked by e-mail to work here. The link's token is kept as a hash."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    email = models.CharField(max_length=254)  # in small letters
+    full_name = models.CharField(max_length=120)
+    role = models.CharField(max_length=20, choices=Role.choices)
+    branches = models.ManyToManyField(Branch)
+    invited_by = models.ForeignKey(Staff, on_delete=models.PROTECT)
+    token_hash = models.CharField(max_length=64, unique=True)
+    invited_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["email"],
+                condition=Q(accepted_at__isnull=True, withdrawn_at__isnull=True),
+                name="invitation_once",
+            ),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="invitation_role_known"),
+        ]
+
+
 class Service(models.Model):
     """What the clinic does, with its usual length and price. VND, whole."""
 

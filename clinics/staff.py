@@ -20,12 +20,13 @@ def hire(
     role: Role,
     branches: Iterable[Branch] = (),
     title: str = "",
+    email: str = "",
 ) -> Staff:
     """Give a person a sign-in, a role and the branches she works in.
 
     Without a password she cannot sign in until she is given one.
     """
-    user = get_user_model().objects.create_user(username=username, password=password)
+    user = get_user_model().objects.create_user(username=username, password=password, email=email)
     staff = Staff.objects.create(user=user, full_name=full_name, title=title, role=role)
     staff.branches.set(branches)
     return staff
@@ -35,6 +36,16 @@ def dentists(branch: Branch | None = None) -> QuerySet[Staff]:
     """Active dentists, of one branch or of all."""
     found = Staff.objects.filter(role=Role.DENTIST, is_active=True)
     return found if branch is None else found.filter(branches=branch)
+
+
+def everybody() -> QuerySet[Staff]:
+    """Who works here now, with their branches and sign-ins."""
+    return (
+        Staff.objects.filter(is_active=True)
+        .select_related("user")
+        .prefetch_related("branches")
+        .order_by("full_name")
+    )
 
 
 def by_username(username: str) -> Staff:

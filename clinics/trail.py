@@ -16,6 +16,7 @@ TRACKED = {
     "clinics_service": "",
     "clinics_staff": "",
     "clinics_staff_branches": "",
+    "clinics_invitation": "",
     "patients_patient": "id",
     "patients_contactpoint": "",
     "patients_patientcontactpoint": "patient_id",

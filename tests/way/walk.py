@@ -10,7 +10,8 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 
-from clinics import clock
+from clinics import clock, invitations
+from clinics.models import Invitation
 from clinics.public import Branch, Role, Service, places, staff
 from followup.public import Contact, protocols, tasks
 from patients.public import (
@@ -27,6 +28,7 @@ from patients.public import (
 OPEN = {
     "phone": "the patient's page: its signed link is the key",
     "phone_act": "the same",
+    "invited": "the letter's link is the key",
     "set_language": "a choice kept in the visitor's own cookie",
 }
 #: Papers for who writes scripts: everybody who works here.
@@ -110,6 +112,7 @@ class Place:
     task: Any
     service: Service
     wanted: Contact
+    invited: Invitation
 
     @property
     def values(self) -> dict[str, str]:
@@ -132,6 +135,8 @@ class Place:
             "appointment_act.uid": slot,
             "sign.uid": slot,
             "task_done.uid": str(self.task.uid),
+            "invitation_act.uid": str(self.invited.uid),
+            "invitation_act.deed": "withdraw",
         }
 
 
@@ -173,4 +178,11 @@ def furnish(name: str, phone: str) -> Place:
     treatments.sign(done, by=doctor)
     task = tasks.give(kind="call_back", patient=patient, branch=branch)
     wanted = Contact.objects.get(patient=patient, step__key="I5", kind="invite")
-    return Place(branch, patient, slot, done.episode, task, service, wanted)
+    invited, _token = invitations.invite(
+        email=f"{name.lower()}@example.vn",
+        full_name="Phạm Thị Lan",
+        role=Role.RECEPTION,
+        branches=[branch],
+        by=doctor,
+    )
+    return Place(branch, patient, slot, done.episode, task, service, wanted, invited)
