@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
@@ -46,6 +47,11 @@ def everybody() -> QuerySet[Staff]:
         .prefetch_related("branches")
         .order_by("full_name")
     )
+
+
+def get(uid: UUID) -> Staff:
+    """A staff member, also one who has left. Raises Staff.DoesNotExist."""
+    return Staff.objects.get(uid=uid)
 
 
 def by_username(username: str) -> Staff:

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from patients import api
-from patients.views import appointment, booking, dentist, patient, search, today
+from patients.views import appointment, booking, dentist, patient, search, today, trail
 
 urlpatterns = [
     path("today/", today.today, name="today"),
@@ -21,6 +21,7 @@ urlpatterns = [
     path("patients/", search.index, name="patients"),
     path("patients/new/", search.new, name="patient_new"),
     path("patients/<uuid:uid>/", patient.show, name="patient"),
+    path("patients/<uuid:uid>/trail/", trail.show, name="patient_trail"),
     path("patients/<uuid:uid>/phones/", patient.reveal, name="patient_phones"),
     path("patients/<uuid:uid>/consent/", patient.consent, name="patient_consent"),
     path("patients/<uuid:uid>/plans/<uuid:plan>/close/", patient.close_plan, name="plan_close"),

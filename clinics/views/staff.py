@@ -11,10 +11,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from clinics import access, clock, directory, invitations, letters, places
+from clinics import access, clock, directory, history, invitations, letters, places
 from clinics import staff as people
 from clinics.forms import AcceptForm, InviteForm
-from clinics.models import Invitation, Role
+from clinics.models import Invitation, Role, Staff
 
 
 @access.staff_view("staff.manage")
@@ -70,6 +70,17 @@ def invitation(request: access.StaffRequest, uid: uuid.UUID, deed: str) -> HttpR
     invitations.withdraw(found)
     messages.success(request, _("The invitation is withdrawn."))
     return redirect("staff")
+
+
+@access.staff_view("trail.see")
+def trail(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
+    """What one person saw and changed on a day."""
+    try:
+        person = people.get(uid)
+    except Staff.DoesNotExist as error:
+        raise Http404 from error
+    seen = history.of_staff(person, day=history.typed_day(request.GET.get("day", "")))
+    return render(request, "clinics/staff_trail.html", {"person": person, "seen": seen})
 
 
 def _sent(request: access.StaffRequest, made: Invitation, token: str) -> HttpResponse:

@@ -49,6 +49,7 @@ def show(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
         "may_book": access.may(request.staff, "appointments.write"),
         "may_write": access.may(request.staff, "patients.write"),
         "may_reveal": access.may(request.staff, "phone.reveal"),
+        "may_trail": access.may(request.staff, "trail.see"),
         "may_sign": access.may(request.staff, "treatments.sign"),
     }
     template = "patients/patient/side.html" if is_part(request) else "patients/patient/page.html"

@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 
 from clinics import clock, invitations
-from clinics.models import Invitation
+from clinics.models import Invitation, Staff
 from clinics.public import Branch, Role, Service, places, staff
 from followup.public import Contact, protocols, tasks
 from patients.public import (
@@ -113,6 +113,7 @@ class Place:
     service: Service
     wanted: Contact
     invited: Invitation
+    doctor: Staff
 
     @property
     def values(self) -> dict[str, str]:
@@ -136,6 +137,7 @@ class Place:
             "sign.uid": slot,
             "task_done.uid": str(self.task.uid),
             "invitation_act.uid": str(self.invited.uid),
+            "staff_trail.uid": str(self.doctor.uid),
             "invitation_act.deed": "withdraw",
         }
 
@@ -185,4 +187,4 @@ def furnish(name: str, phone: str) -> Place:
         branches=[branch],
         by=doctor,
     )
-    return Place(branch, patient, slot, done.episode, task, service, wanted, invited)
+    return Place(branch, patient, slot, done.episode, task, service, wanted, invited, doctor)
