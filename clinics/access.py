@@ -17,6 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from clinics import acting
 from clinics.models import Branch, Role, Staff
 
 _DESK = {
@@ -31,10 +32,11 @@ _DESK = {
     "phone.reveal",
 }
 _LEAD = _DESK | {"numbers.see", "imports.run"}
+_HEAD = _LEAD | {"staff.manage", "trail.see"}
 
 PERMISSIONS: dict[str, set[str]] = {
-    Role.OWNER: _LEAD,
-    Role.MANAGER: _LEAD,
+    Role.OWNER: _HEAD,
+    Role.MANAGER: _HEAD,
     Role.BRANCH_MANAGER: _LEAD - {"imports.run"},
     Role.RECEPTION: _DESK,
     Role.CARE: _DESK - {"overbook"},
@@ -119,6 +121,7 @@ def staff_view(
                 raise PermissionDenied
             asked = cast(StaffRequest, request)
             asked.staff = staff
+            acting.admitted(staff.pk)
             return view(asked, *args, **kwargs)
 
         guarded.permission = permission  # type: ignore[attr-defined]
@@ -138,6 +141,7 @@ def api_permission(name: str) -> type[BasePermission]:
             if staff is None:
                 return False
             request.staff = staff  # type: ignore[attr-defined]
+            acting.admitted(staff.pk, source="api")
             return name in PERMISSIONS[staff.role]
 
     return HasPermission

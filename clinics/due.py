@@ -16,14 +16,14 @@ from django.db import transaction
 from django.db.models import Max
 from django_tenants.utils import schema_context
 
-from clinics import clock
+from clinics import acting, clock
 from clinics.registry.models import Clinic, DueHint
 from clinics.sql import advisory_lock
 
 log = structlog.get_logger(__name__)
 
-#: In the order in which one clinic's work is done: what is heard, decided, said, counted.
-ORDER = ("inbound", "task", "contact", "outbox", "kpi")
+#: In the order in which one clinic's work is done: what is heard, decided, said, counted, sealed.
+ORDER = ("inbound", "task", "contact", "outbox", "kpi", "audit")
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def visit(due: Due) -> bool:
         if not mine:
             return False
         kind = _kinds[due.kind]
-        with schema_context(due.schema):
+        with schema_context(due.schema), acting.within("task"):
             kind.visit()
         with transaction.atomic(), schema_context("public"):
             DueHint.objects.filter(

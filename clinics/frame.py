@@ -55,6 +55,7 @@ def _entries(staff: Staff, path: str) -> list[Entry]:
         ("patients", "/patients/", "users", pgettext("menu", "Patients"), "patients.see"),
         ("tasks", "/tasks/", "list-checks", pgettext("menu", "Tasks"), "tasks.see"),
         ("data", "/data/", "database", pgettext("menu", "Data list"), "data.see"),
+        ("staff", "/staff/", "users-round", pgettext("menu", "Staff"), "staff.manage"),
     ]
     home = access.HOME[Role(staff.role)]
     ways.sort(key=lambda way: way[1] != home)  # her day starts with the first one

@@ -10,7 +10,7 @@ from django.http.request import split_domain_port
 from django.shortcuts import render
 from django.urls import set_urlconf
 
-from clinics import routing, schemas
+from clinics import acting, routing, schemas
 
 
 class ClinicMiddleware:
@@ -34,4 +34,5 @@ class ClinicMiddleware:
         request.urlconf = urlconf
         set_urlconf(urlconf)
         schemas.enter(clinic)
-        return self.get_response(request)
+        with acting.within("web"):
+            return self.get_response(request)

@@ -7,6 +7,7 @@ import uuid
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -109,6 +110,32 @@ class Staff(models.Model):
         return f"{self.title} {given}".strip()
 
 
+class Invitation(models.Model):
+    """A person who was asked by e-mail to work here. The link's token is kept as a hash."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    email = models.CharField(max_length=254)  # in small letters
+    full_name = models.CharField(max_length=120)
+    role = models.CharField(max_length=20, choices=Role.choices)
+    branches = models.ManyToManyField(Branch)
+    invited_by = models.ForeignKey(Staff, on_delete=models.PROTECT)
+    token_hash = models.CharField(max_length=64, unique=True)
+    invited_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["email"],
+                condition=Q(accepted_at__isnull=True, withdrawn_at__isnull=True),
+                name="invitation_once",
+            ),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="invitation_role_known"),
+        ]
+
+
 class Service(models.Model):
     """What the clinic does, with its usual length and price. VND, whole."""
 
@@ -130,13 +157,75 @@ class Service(models.Model):
 
 
 class AuditEntry(models.Model):
-    """Who did a thing that must be answerable later. Appended, never changed."""
+    """Who did or saw a thing that must be answerable later. Appended, never changed."""
 
     happened_at = models.DateTimeField()
     actor = models.ForeignKey(Staff, null=True, on_delete=models.PROTECT)
     verb = models.CharField(max_length=60)
     subject = models.UUIDField(null=True)
     note = models.CharField(max_length=300, blank=True)
+    subjects = ArrayField(models.UUIDField(), null=True)  # whose, when a list was shown
+    request = models.CharField(max_length=36, blank=True, default="", db_default="")
 
     class Meta:
-        indexes = [models.Index(fields=["subject", "happened_at"], name="audit_subject")]
+        indexes = [
+            models.Index(fields=["subject", "happened_at"], name="audit_subject"),
+            models.Index(fields=["actor", "happened_at"], name="audit_actor"),
+            GinIndex(fields=["subjects"], name="audit_subjects"),
+        ]
+
+
+class ChangeEvent(models.Model):
+    """One row that was made, changed or deleted: written by triggers alone (docs/audit.md).
+
+    `before` is what the changed columns held; it can be redacted, its salted hash stays.
+    """
+
+    happened_at = models.DateTimeField()
+    actor = models.ForeignKey(
+        Staff, null=True, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False
+    )
+    source = models.CharField(max_length=12)  # web, api, task, command; "" = past the product
+    request = models.CharField(max_length=36)
+    kind = models.CharField(max_length=63)  # the table
+    deed = models.CharField(max_length=6)  # insert, update, delete
+    object_id = models.BigIntegerField(null=True)
+    patient_id = models.BigIntegerField(null=True)
+    fields = ArrayField(models.CharField(max_length=63))
+    before = models.JSONField(null=True)
+    salt = models.CharField(max_length=36, blank=True)
+    before_hash = models.CharField(max_length=64, blank=True)
+    batch = models.CharField(max_length=20, blank=True)  # "import": one row for all of them
+    rows = models.IntegerField()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["patient_id", "happened_at"],
+                condition=Q(patient_id__isnull=False),
+                name="change_patient",
+            ),
+            models.Index(
+                fields=["actor", "happened_at"],
+                condition=Q(actor__isnull=False),
+                name="change_actor",
+            ),
+        ]
+
+
+class AuditBlock(models.Model):
+    """A closed stretch of one trail: its rows' ids and chained hashes. Appended, never changed."""
+
+    trail = models.CharField(max_length=10)  # change, entry
+    number = models.PositiveIntegerField()
+    sealed_at = models.DateTimeField()
+    last_id = models.BigIntegerField()  # everything up to here is sealed
+    ids = ArrayField(models.BigIntegerField())
+    hashes = models.BinaryField()  # 32 bytes a row
+    previous = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+    next_id = models.BigIntegerField()  # the newest row when this was written, and the number
+    next_xid = models.BigIntegerField()  # of the first transaction that had not begun then
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["trail", "number"], name="block_once")]

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django_tenants.utils import schema_context
 
-from clinics import clock, routing
+from clinics import clock, routing, trail
 from clinics.models import Profile
 from clinics.registry.models import Clinic, Domain, DueHint, ProviderRoute, ReadyScript
 from clinics.sql import schemas_that_exist
@@ -83,13 +83,15 @@ def _claim(schema: str, host: str, name: str) -> Clinic:
 def grants(schema: str) -> str:
     """What the product's own role may do in a clinic's schema: rows, never tables.
 
-    The two functions stand in config/database.sql; they keep the audit tables append-only.
+    Two functions stand in config/database.sql; they keep the audit tables append-only. The last
+    statement puts the triggers of the trail on tables that lack them (clinics/trail.py).
     """
     return (
         f"GRANT USAGE ON SCHEMA {schema} TO crm_app;"
         f"GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA {schema} TO crm_app;"
         f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO crm_app;"
         f"SELECT public.crm_open_tables('{schema}');"
+        f"{trail.track(schema)}"
     )
 
 

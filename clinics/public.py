@@ -1,6 +1,6 @@
 """The door of this app: what the others may use."""
 
-from clinics import access, audit, clock, directory, due, frame, hints, places, staff
+from clinics import access, audit, clock, directory, due, frame, hints, history, places, staff
 from clinics.events import Event
 from clinics.models import AuditEntry, Branch, Chair, ClosingDay, Profile, Role, Service, Staff
 
@@ -21,6 +21,7 @@ __all__ = [
     "due",
     "frame",
     "hints",
+    "history",
     "places",
     "staff",
 ]

@@ -60,3 +60,36 @@ def schemas_ever_migrated() -> set[str]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT schemaname FROM pg_tables WHERE tablename = 'django_migrations'")
         return {row[0] for row in cursor.fetchall()}
+
+
+def transactions_now() -> tuple[int, int]:
+    """The oldest transaction that is still open, and the first that has not begun."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint"
+            " FROM pg_current_snapshot() s"
+        )
+        oldest, ahead = cursor.fetchone()
+        return oldest, ahead
+
+
+def changed_past() -> tuple[list[int], int]:
+    """Changes whose former values are not those that were sealed, and how many were redacted."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM clinics_changeevent WHERE before IS NOT NULL AND before_hash <>"
+            " encode(sha256(convert_to(salt || before::text, 'UTF8')), 'hex') ORDER BY id"
+        )
+        altered = [row[0] for row in cursor.fetchall()]
+        cursor.execute(
+            "SELECT count(*) FROM clinics_changeevent WHERE before IS NULL AND before_hash <> ''"
+        )
+        (redacted,) = cursor.fetchone()
+        return altered, redacted
+
+
+def forget_act(link: Any) -> None:
+    """Take back who acts (clinics/acting.py) for the rest of this transaction; `link` is
+    psycopg2's own, so that this is nobody's statement."""
+    with link.cursor() as cursor:
+        cursor.execute("SELECT set_config('crm.act', '', true)")

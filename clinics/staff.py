@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
@@ -20,12 +21,13 @@ def hire(
     role: Role,
     branches: Iterable[Branch] = (),
     title: str = "",
+    email: str = "",
 ) -> Staff:
     """Give a person a sign-in, a role and the branches she works in.
 
     Without a password she cannot sign in until she is given one.
     """
-    user = get_user_model().objects.create_user(username=username, password=password)
+    user = get_user_model().objects.create_user(username=username, password=password, email=email)
     staff = Staff.objects.create(user=user, full_name=full_name, title=title, role=role)
     staff.branches.set(branches)
     return staff
@@ -41,6 +43,21 @@ def agents(branch: Branch) -> QuerySet[Staff]:
     """Who may look after patients of a branch beside the dentists."""
     jobs = (Role.CARE, Role.CONSULTANT, Role.RECEPTION)
     return Staff.objects.filter(role__in=jobs, is_active=True, branches=branch)
+
+
+def everybody() -> QuerySet[Staff]:
+    """Who works here now, with their branches and sign-ins."""
+    return (
+        Staff.objects.filter(is_active=True)
+        .select_related("user")
+        .prefetch_related("branches")
+        .order_by("full_name")
+    )
+
+
+def get(uid: UUID) -> Staff:
+    """A staff member, also one who has left. Raises Staff.DoesNotExist."""
+    return Staff.objects.get(uid=uid)
 
 
 def by_username(username: str) -> Staff:

@@ -11,12 +11,13 @@ import subprocess
 import sys
 from contextlib import ExitStack
 from typing import Any
+from urllib.parse import urlsplit
 
 from config import servers, translations
 from config.embedded import Postgres
 from config.paths import CLOCK_FILE, DEMO, DEMO_FACTS, PYTHON, ROOT
 from config.prepare import CLINICS, tables_depend_on
-from config.processes import becomes_free, dies_with_parent
+from config.processes import becomes_free, dies_with_parent, free_port
 from config.supervisor import Asked, Program, Running, listen_for_stop, supervise
 from config.tools import SetupError, digest, say, stamped
 
@@ -42,7 +43,7 @@ def run(arguments: list[str]) -> int:
 def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("manage.py demo", description=__doc__)
     parser.add_argument(
-        "--port", type=int, default=8000, help="the web's port; the gateway's is +10"
+        "--port", type=int, default=8000, help="the web's port; the gateway's are +10 and +11"
     )
     parser.add_argument("--reset", action="store_true", help="throw the demo's data away first")
     return parser.parse_args(arguments)
@@ -51,7 +52,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
 def _run(options: argparse.Namespace) -> int:
     if servers.running_demo():
         raise SetupError("The demo of this folder is running already.")
-    for port in (options.port, options.port + 10):
+    for port in (options.port, options.port + 10, options.port + 11):
         if not becomes_free(port):
             raise SetupError(f"Port {port} is taken: choose another with --port.")
     with ExitStack() as stack:
@@ -81,9 +82,11 @@ def _run(options: argparse.Namespace) -> int:
 def addresses(port: int, gateway: int | None = None) -> dict[str, str]:
     """The environment that makes one web and one gateway know each other."""
     base = f"http://127.0.0.1:{gateway or port + 10}"
+    smtp = free_port() if gateway else port + 11
     return {
         "BASE_DOMAIN": f"localhost:{port}",
         "GATEWAY_URL": base,
+        "EMAIL_URL": f"smtp://127.0.0.1:{smtp}",
         "ZALO_OAUTH_URL": f"{base}/zalo-oauth",
         "ZALO_OPENAPI_URL": f"{base}/zalo-openapi",
         "ZALO_BUSINESS_URL": f"{base}/zalo-business",
@@ -180,6 +183,9 @@ def programs(port: int, gateway: int | None = None, *, web_workers: int = 2) -> 
     beat += ["--hostname", "ticks@%h"]
     gate = [python, "-m", "messaging.gateway", "--port", str(gateway or port + 10)]
     gate += ["--state", f"{state}/gateway"]
+    mail = urlsplit(os.environ.get("EMAIL_URL", ""))
+    if mail.hostname == "127.0.0.1" and mail.port:
+        gate += ["--smtp-port", str(mail.port)]
     return [
         Program("web", web, env),
         Program("worker", worker, env),
@@ -226,6 +232,7 @@ def _show(facts: dict[str, Any]) -> None:
     lines += [
         f"  {'Platform':22} {facts['platform']}   (operator)",
         f"  {'Patients’ phones':22} {facts['gateway']}",
+        f"  {'Mailbox':22} {facts['gateway']}mail",
         "",
         f"  sign in as {', '.join(facts['users'])}",
         f"  password   {facts['password']}",

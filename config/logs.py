@@ -69,6 +69,8 @@ LOGGING: dict[str, Any] = {
     "loggers": {
         # a demo's terminal shows what went wrong, not every poll
         "request": {"level": "INFO" if PRODUCTION else "WARNING"},
+        # the ends of the sealed chains, noted where the database's owner cannot change them
+        "audit": {"level": "INFO" if PRODUCTION else "WARNING"},
         "celery": {"level": "WARNING"},
         # Django's own lines carry the full path, and a patient's link is a secret.
         "django.request": {"level": "CRITICAL"},

@@ -18,7 +18,8 @@ CLINICS = (
 def tables_depend_on() -> list[Path]:
     """Every migration, how a clinic is opened, and the packages that bring tables."""
     files = sorted(ROOT.glob("*/migrations/*.py")) + sorted(ROOT.glob("*/*/migrations/*.py"))
-    opening = [ROOT / "clinics" / name for name in ("opening.py", "migrating.py", "hints.py")]
+    names = ("opening.py", "migrating.py", "hints.py", "trail.py")
+    opening = [ROOT / "clinics" / name for name in names]
     return [*files, *opening, ROOT / "requirements.txt", ROOT / "config" / "database.sql"]
 
 

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from clinics import clock
-from clinics.public import Staff, access
+from clinics.public import Staff, access, audit
 from kpi import reads
 from kpi.metrics import METRICS
 from kpi.units import Question
@@ -207,6 +207,12 @@ class PeopleView(APIView):
         asked = asked_by(request.staff, key, said)  # type: ignore[attr-defined]
         page = {"limit": said["limit"], "offset": said["offset"]}
         found = reads.people(asked, said["role"], reason=said["reason"], **page)
+        audit.saw(
+            what="api",
+            actor=request.staff,  # type: ignore[attr-defined]
+            subjects=[row.patient for row in found.rows],
+            note=f"{key}: {said['role']}, {len(found.rows)} of {found.total}",
+        )
         answer = _head(asked) | page | {"role": said["role"], "count": found.total}
         return Response(
             PeopleSerializer(answer | {"results": [asdict(row) for row in found.rows]}).data

@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from clinics import clock
-from clinics.public import access, frame
+from clinics.public import access, audit, frame
 from kpi.forms import NumberForm
 from kpi.metrics import METRICS, Metric
 from kpi.overview import overview
@@ -43,6 +43,13 @@ def number(request: access.StaffRequest, key: str) -> HttpResponse:
         branch=frame.chosen_branch(request),
         asked=asked,
         folded=names.fold(asked.words),
+    )
+    rows = page.people.rows
+    audit.saw(
+        what="list",
+        actor=request.staff,
+        subjects=[row.patient for row in rows],
+        note=f"{key}: {page.role}, {len(rows)} of {page.people.total}",
     )
     seen = {"page": page, "form": form, "one": page.number}
     return render(request, "kpi/number.html", seen)

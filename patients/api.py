@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from clinics.public import Staff, access
+from clinics.public import Staff, access, audit
 from patients import appointments, people
 from patients.models import Appointment, Outcome, Patient, Status
 
@@ -78,6 +78,7 @@ class PatientView(APIView):
             patient = people.get(uid, branches=access.branches(_staff(request)))
         except Patient.DoesNotExist as error:
             raise NotFound(_("There is no such patient.")) from error
+        audit.saw(what="api", actor=_staff(request), subjects=[patient.uid], note="patient")
         card = people.card(patient)
         answer = {
             "uid": patient.uid,
@@ -106,4 +107,6 @@ class AppointmentView(APIView):
             line = appointments.line_of(uid, branches=access.branches(_staff(request)))
         except Appointment.DoesNotExist as error:
             raise NotFound(_("There is no such appointment.")) from error
+        whose = [line.patient_uid]
+        audit.saw(what="api", actor=_staff(request), subjects=whose, note="appointment")
         return Response(AppointmentSerializer(line).data)

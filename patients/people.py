@@ -260,6 +260,15 @@ def card(patient: Patient) -> Card:
     )
 
 
+def number_ids(patient: Patient) -> list[int]:
+    """The ids of every number she has or had."""
+    return list(
+        PatientContactPoint.objects.filter(patient=patient).values_list(
+            "contact_point_id", flat=True
+        )
+    )
+
+
 def _links(patient: Patient) -> Iterable[PatientContactPoint]:
     return (
         PatientContactPoint.objects.filter(

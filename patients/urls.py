@@ -3,7 +3,7 @@
 from django.urls import path
 
 from patients import api
-from patients.views import appointment, booking, dentist, patient, record, search, today
+from patients.views import appointment, booking, dentist, patient, record, search, today, trail
 
 urlpatterns = [
     path("today/", today.today, name="today"),
@@ -26,6 +26,7 @@ urlpatterns = [
     path("patients/<uuid:uid>/edit/", record.edit, name="patient_edit"),
     path("patients/<uuid:uid>/family/", record.family, name="patient_family"),
     path("patients/<uuid:uid>/family/<uuid:tie>/end/", record.untie, name="patient_untie"),
+    path("patients/<uuid:uid>/trail/", trail.show, name="patient_trail"),
     path("patients/<uuid:uid>/phones/", patient.reveal, name="patient_phones"),
     path("patients/<uuid:uid>/consent/", patient.consent, name="patient_consent"),
     path("patients/<uuid:uid>/plans/<uuid:plan>/close/", patient.close_plan, name="plan_close"),

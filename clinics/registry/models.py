@@ -37,7 +37,12 @@ class DueHint(models.Model):
     due_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["due_at"], name="duehint_due")]
+        indexes = [
+            models.Index(fields=["due_at"], name="duehint_due"),
+            models.Index(
+                fields=["schema"], condition=models.Q(kind="audit"), name="duehint_audit"
+            ),  # each noted change asks whether the sealer is called already
+        ]
 
 
 class ProviderRoute(models.Model):

@@ -76,6 +76,7 @@ CELERY_TIMEZONE = "Asia/Ho_Chi_Minh"
 
 env = environ.Env()
 vars().update(env.email_url_config(os.environ.get("EMAIL_URL") or "consolemail://"))
+EMAIL_TIMEOUT = 5  # seconds; somebody waits for the page
 
 #: Providers. Outside production they point at the local gateway, never at the real ones.
 GATEWAY_URL = os.environ.get("GATEWAY_URL", "http://127.0.0.1:8010")

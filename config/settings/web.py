@@ -26,6 +26,8 @@ BASE_DIR = ROOT
 BASE_DOMAIN = said("BASE_DOMAIN", "localhost:8000")
 BASE_HOST, _colon, _port = BASE_DOMAIN.partition(":")
 BASE_PORT = f":{_port}" if _port else ""  # what an address of a clinic's own host needs too
+#: Who letters come from.
+DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM", "") or f"Tái Khám <no-reply@{BASE_HOST}>"
 BASE_SCHEME = "https" if PRODUCTION else "http"
 #: The registry of clinics is the list of allowed hosts: an unknown one is a plain 404.
 ALLOWED_HOSTS = ["*"]
@@ -127,6 +129,8 @@ ACCOUNT_ADAPTER = "config.signin.Adapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no letter to who does not work here
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_GET = False
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXIES", "1" if PRODUCTION else "0"))

@@ -1,4 +1,4 @@
-"""`python -m messaging.gateway [--port 8010] [--state DIR] [--templates FILE] [--delay SECONDS]`"""
+"""`python -m messaging.gateway [--port 8010] [--smtp-port 8011]`: see docs/gateway.md."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from aiohttp import web
 from messaging.gateway.app import make_app
 from messaging.gateway.clock import Clock
 from messaging.gateway.journal import StateInUseError
+from messaging.gateway.mail import smtp
 from messaging.gateway.state import Gateway
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,6 +27,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m messaging.gateway", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8010)
+    parser.add_argument("--smtp-port", type=int, default=0, help="0: no mail is taken")
     parser.add_argument("--state", type=Path, default=ROOT / "var" / "gateway")
     templates = os.environ.get("GATEWAY_TEMPLATES")
     parser.add_argument("--templates", type=Path, default=Path(templates) if templates else None)
@@ -48,12 +50,18 @@ async def serve(options: argparse.Namespace) -> None:
     runner = web.AppRunner(make_app(gateway), access_log=None, shutdown_timeout=1)
     await runner.setup()
     await web.TCPSite(runner, options.host, options.port, backlog=1024).start()
+    mail = None
+    if options.smtp_port:
+        loop = asyncio.get_running_loop()
+        mail = await loop.create_server(smtp(gateway.mailbox), options.host, options.smtp_port)
     await gateway.start()
     log.info("gateway on http://%s:%s, nothing leaves this machine", options.host, options.port)
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     await stopped.wait()
+    if mail is not None:
+        mail.close()
     await runner.cleanup()
     await gateway.stop()
 

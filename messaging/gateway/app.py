@@ -6,7 +6,8 @@ from aiohttp import web
 
 from messaging.gateway.control import Control
 from messaging.gateway.esms import Esms
-from messaging.gateway.pages import Pages
+from messaging.gateway.mail import MailPages
+from messaging.gateway.pages import Pages, page
 from messaging.gateway.state import Gateway
 from messaging.gateway.zalo import ZaloBusiness
 
@@ -15,6 +16,7 @@ BODY_LIMIT = 16 * 1024 * 1024  # a demo registers all its templates at once
 
 def make_app(gateway: Gateway) -> web.Application:
     app = web.Application(client_max_size=BODY_LIMIT)
-    for part in (ZaloBusiness(gateway), Esms(gateway), Control(gateway), Pages(gateway)):
+    mail = MailPages(gateway.mailbox, page)
+    for part in (ZaloBusiness(gateway), Esms(gateway), Control(gateway), Pages(gateway), mail):
         app.add_routes(part.routes())
     return app

@@ -76,7 +76,7 @@ class Pages:
             count=f"{len(self._gateway.book.rows):,}".replace(",", "."),
             live=f"/list?q={quote(query)}",
         )
-        return _page("Điện thoại của khách", body)
+        return page("Điện thoại của khách", body)
 
     async def index_list(self, request: web.Request) -> web.Response:
         return self._live(request, self._version(), lambda: self._list(request.query.get("q", "")))
@@ -137,7 +137,7 @@ class Pages:
             suffixes=_suffixes(),
             refusals=self._refusals(phone),
         )
-        return _page(national(phone), body)
+        return page(national(phone), body)
 
     async def thread(self, request: web.Request) -> web.Response:
         phone = _phone(request)
@@ -300,7 +300,7 @@ def _is(mode: Mode, values: dict[str, str]) -> bool:
     return {name: value for name, value in now.items() if value} == values
 
 
-def _page(title: str, body: Html) -> web.Response:
+def page(title: str, body: Html) -> web.Response:
     fonts = Html('<link rel="stylesheet" href="/static/fonts.css">') if FONTS.is_dir() else Html()
     text = render("layout", title=title, body=body, fonts=fonts)
     headers = {

@@ -16,6 +16,7 @@ from messaging.gateway.book import Book, Row
 from messaging.gateway.clock import Clock
 from messaging.gateway.delivery import Delivery
 from messaging.gateway.journal import Journal
+from messaging.gateway.mail import Mailbox
 from messaging.gateway.modes import Modes
 from messaging.gateway.phones import Phones, mobile
 from messaging.gateway.schedule import Schedule
@@ -45,6 +46,7 @@ class Gateway:
         self.accounts = Accounts(self.journal)
         self.templates: dict[str, Template] = {}
         self.phones = Phones()
+        self.mailbox = Mailbox(self.journal, clock)
         self.modes = Modes()
         self.refusals: deque[Refusal] = deque(maxlen=200)
         self.webhooks = Webhooks(self.book, self.accounts.zalo, self.schedule)
@@ -77,13 +79,16 @@ class Gateway:
             self.templates[template.id] = template
         elif kind == "phone":
             self.phones.set(values[0], zalo=values[1], sms=values[2])
+        elif kind == "mail":
+            self.mailbox.replay(values[0])
         else:
             self.accounts.replay(kind, values[0])
 
     def _snapshot(self) -> list[tuple[Any, ...]]:
         templates = [("template", template.as_journal()) for template in self.templates.values()]
         phones = [("phone", phone, s.zalo, s.sms) for phone, s in self.phones.items()]
-        return [*self.accounts.snapshot(), *templates, *phones, *self.book.snapshot()]
+        letters = self.mailbox.snapshot()
+        return [*self.accounts.snapshot(), *templates, *phones, *letters, *self.book.snapshot()]
 
     async def start(self) -> None:
         await self.webhooks.start()
@@ -143,6 +148,7 @@ class Gateway:
         self.phones.clear()
         self.modes.clear()
         self.refusals.clear()
+        self.mailbox.clear()
         if everything:
             self.accounts.clear()
             self.templates.clear()

@@ -51,13 +51,13 @@ _TYPES = {
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """Two imports of one clinic wait for each other. Tables that have just grown are joined by
-    hashing, and get new statistics: a nested loop chosen by the old ones takes minutes."""
+    """Two imports of one clinic wait for each other; the trail notes statements, not rows. Tables
+    that have just grown get new statistics: a nested loop by the old ones takes minutes."""
     _run("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.import'))")
-    _run("SET LOCAL enable_nestloop = off")
+    _run("SET LOCAL enable_nestloop = off; SET LOCAL crm.batch = 'import'")
     yield
     _run("SELECT public.patients_analyze(current_schema())")
-    _run("SET LOCAL enable_nestloop TO DEFAULT")
+    _run("SET LOCAL enable_nestloop TO DEFAULT; SET LOCAL crm.batch = ''")
 
 
 def stage(table: str, rows: pd.DataFrame) -> None:

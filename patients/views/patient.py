@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from clinics import clock
-from clinics.public import access, places
+from clinics.public import access, audit, places
 from patients import basis, board, desk, details, people, teeth, treatments
 from patients.labels import purpose_word
 from patients.models import BasisKind, Channel, Patient, Purpose
@@ -30,6 +30,7 @@ def _page(uid: uuid.UUID) -> str:
 def show(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
     """The page; asked for as a part it is only what lives (appointments, plans, consents)."""
     patient = _get(request, uid)
+    audit.saw(what="patient", actor=request.staff, subjects=[patient.uid])
     seen = desk.overview(patient)
     now = clock.now()
     tooth = request.GET.get("tooth", "")
@@ -50,6 +51,7 @@ def show(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
         "may_book": access.may(request.staff, "appointments.write"),
         "may_write": access.may(request.staff, "patients.write"),
         "may_reveal": access.may(request.staff, "phone.reveal"),
+        "may_trail": access.may(request.staff, "trail.see"),
         "may_sign": access.may(request.staff, "treatments.sign"),
     }
     template = "patients/patient/side.html" if is_part(request) else "patients/patient/page.html"

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from clinics import clock
-from clinics.public import Branch, access
+from clinics.public import Branch, access, audit
 from patients import appointments, board, desk, people
 from patients.forms import PatientForm
 from patients.views.answers import branch_of, branches_of, drawer, is_part, say, told
@@ -22,6 +22,7 @@ def found(request: access.StaffRequest) -> HttpResponse:
     """Up to six rows with what is next for each; the keys of the desk work on the chosen one."""
     query = request.GET.get("q", "").strip()
     hits = people.find(query, branches=branches_of(request), limit=6) if query else []
+    audit.saw(what="search", actor=request.staff, subjects=[hit.uid for hit in hits])
     known = appointments.glance([hit.id for hit in hits])
     now = clock.now()
     coming = {hit.id: known[hit.id].next for hit in hits}
@@ -49,6 +50,12 @@ def index(request: access.StaffRequest) -> HttpResponse:
         query=query,
         page=int(page) if page.isdigit() else 1,
         size=SIZE,
+    )
+    audit.saw(
+        what="list",
+        actor=request.staff,
+        subjects=[row.found.uid for row in listing.rows],
+        note=f"patients: page {listing.page}, {len(listing.rows)} of {listing.total}",
     )
     context = {
         "listing": listing,

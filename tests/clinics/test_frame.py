@@ -32,7 +32,7 @@ def ways(html: str) -> list[str]:
     [
         ("reception", ["/today/", "/patients/", "/tasks/", "/data/"]),
         ("dentist", ["/dentist/", "/today/", "/patients/", "/tasks/"]),
-        ("owner", ["/numbers/", "/today/", "/patients/", "/tasks/", "/data/"]),
+        ("owner", ["/numbers/", "/today/", "/patients/", "/tasks/", "/data/", "/staff/"]),
         ("marketing", ["/patients/"]),
     ],
 )

@@ -56,7 +56,7 @@ def until(found: Callable[[], Any], seconds: float = 10) -> Any:
 class GatewayServer:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.port = free_port()
+        self.port, self.smtp_port = free_port(), free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         self.clock_file = folder / "product-clock.json"
         self.http = requests.Session()
@@ -73,6 +73,7 @@ class GatewayServer:
     def command(self) -> list[str]:
         state = str(self.folder / "state")
         options = ["--port", str(self.port), "--state", state, "--delay", "0.05"]
+        options += ["--smtp-port", str(self.smtp_port)]
         return [sys.executable, "-m", "messaging.gateway", *options]
 
     def start(self) -> None:

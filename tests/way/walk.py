@@ -10,7 +10,8 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 
-from clinics import clock
+from clinics import clock, invitations
+from clinics.models import Invitation, Staff
 from clinics.public import Branch, Role, Service, places, staff
 from followup.public import Contact, protocols, tasks
 from patients.public import (
@@ -29,6 +30,7 @@ from patients.public import (
 OPEN = {
     "phone": "the patient's page: its signed link is the key",
     "phone_act": "the same",
+    "invited": "the letter's link is the key",
     "set_language": "a choice kept in the visitor's own cookie",
 }
 #: Papers for who writes scripts: everybody who works here.
@@ -113,6 +115,8 @@ class Place:
     service: Service
     wanted: Contact
     tie: Any
+    invited: Invitation
+    doctor: Staff
 
     @property
     def values(self) -> dict[str, str]:
@@ -136,6 +140,9 @@ class Place:
             "appointment_act.uid": slot,
             "sign.uid": slot,
             "task_done.uid": str(self.task.uid),
+            "invitation_act.uid": str(self.invited.uid),
+            "staff_trail.uid": str(self.doctor.uid),
+            "invitation_act.deed": "withdraw",
         }
 
 
@@ -178,4 +185,11 @@ def furnish(name: str, phone: str) -> Place:
     task = tasks.give(kind="call_back", patient=patient, branch=branch)
     wanted = Contact.objects.get(patient=patient, step__key="I5", kind="invite")
     tie = families.tie(patient=patient, name="bà Tư", relation=Relation.GRANDPARENT, by=None)
-    return Place(branch, patient, slot, done.episode, task, service, wanted, tie)
+    invited, _token = invitations.invite(
+        email=f"{name.lower()}@example.vn",
+        full_name="Phạm Thị Lan",
+        role=Role.RECEPTION,
+        branches=[branch],
+        by=doctor,
+    )
+    return Place(branch, patient, slot, done.episode, task, service, wanted, tie, invited, doctor)

@@ -1,0 +1,210 @@
+"""Who saw and changed what: both trails read as one list, a day at a time (docs/audit.md)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Max, Q, QuerySet
+from django.utils.translation import pgettext_lazy
+
+from clinics import clock
+from clinics.models import AuditEntry, ChangeEvent, Staff
+
+SHOWN = 300
+
+#: Verbs of the reads' trail, in the clinic's words.
+VERBS = {
+    "patient.seen": pgettext_lazy("trail", "Opened the record"),
+    "search.seen": pgettext_lazy("trail", "Found in a search"),
+    "list.seen": pgettext_lazy("trail", "Shown in a list"),
+    "api.seen": pgettext_lazy("trail", "Read by a program"),
+    "trail.seen": pgettext_lazy("trail", "Looked up who saw and changed what"),
+    "phone.revealed": pgettext_lazy("trail", "Saw the phone number in full"),
+    "appointment.overbooked": pgettext_lazy("trail", "Booked over another appointment"),
+    "signed.in": pgettext_lazy("trail", "Signed in"),
+    "password.set": pgettext_lazy("trail", "Chose a new password"),
+}
+#: Tracked tables, in the clinic's words.
+THINGS = {
+    "clinics_profile": pgettext_lazy("trail", "the clinic's profile"),
+    "clinics_branch": pgettext_lazy("trail", "a branch"),
+    "clinics_closingday": pgettext_lazy("trail", "a closing day"),
+    "clinics_chair": pgettext_lazy("trail", "a chair"),
+    "clinics_service": pgettext_lazy("trail", "a service"),
+    "clinics_staff": pgettext_lazy("trail", "a staff member"),
+    "clinics_staff_branches": pgettext_lazy("trail", "where somebody works"),
+    "clinics_invitation": pgettext_lazy("trail", "an invitation"),
+    "patients_patient": pgettext_lazy("trail", "the patient's record"),
+    "patients_contactpoint": pgettext_lazy("trail", "a phone number"),
+    "patients_patientcontactpoint": pgettext_lazy("trail", "whose number it is"),
+    "patients_basis": pgettext_lazy("trail", "a consent or refusal"),
+    "patients_appointment": pgettext_lazy("trail", "an appointment"),
+    "patients_episode": pgettext_lazy("trail", "a plan"),
+    "patients_treatment": pgettext_lazy("trail", "a treatment"),
+    "patients_visit": pgettext_lazy("trail", "a visit"),
+    "patients_tie": pgettext_lazy("trail", "the family"),
+    "patients_careassignment": pgettext_lazy("trail", "who looks after the patient"),
+    "messaging_call": pgettext_lazy("trail", "a call"),
+    "patients_importbatch": pgettext_lazy("trail", "an import"),
+}
+_PROTOCOL = pgettext_lazy("trail", "a care protocol")
+DEEDS = {
+    "insert": pgettext_lazy("a deed", "Wrote down"),
+    "update": pgettext_lazy("a deed", "Changed"),
+    "delete": pgettext_lazy("a deed", "Deleted"),
+}
+#: Columns people know by a word; the others are not named.
+COLUMNS = {
+    "full_name": pgettext_lazy("trail", "name"),
+    "birth_date": pgettext_lazy("trail", "birth date"),
+    "salutation": pgettext_lazy("trail", "how she is spoken to"),
+    "preferred_hour": pgettext_lazy("trail", "preferred hour"),
+    "during": pgettext_lazy("trail", "time"),
+    "on_date": pgettext_lazy("trail", "day"),
+    "status": pgettext_lazy("trail", "status"),
+    "outcome": pgettext_lazy("trail", "outcome"),
+    "dentist_id": pgettext_lazy("trail", "dentist"),
+    "chair_id": pgettext_lazy("trail", "chair"),
+    "branch_id": pgettext_lazy("trail", "branch"),
+    "service_id": pgettext_lazy("trail", "service"),
+    "reason": pgettext_lazy("trail", "reason"),
+    "tooth": pgettext_lazy("trail", "tooth"),
+    "agreed_value": pgettext_lazy("trail", "agreed price"),
+    "price": pgettext_lazy("trail", "price"),
+    "role": pgettext_lazy("trail", "role"),
+    "is_active": pgettext_lazy("trail", "active or not"),
+    "signed_at": pgettext_lazy("trail", "signature"),
+    "voided_at": pgettext_lazy("trail", "voided"),
+    "ended_at": pgettext_lazy("trail", "no longer used"),
+    "closed_at": pgettext_lazy("trail", "finished"),
+    "opens_at": pgettext_lazy("trail", "opening hour"),
+    "closes_at": pgettext_lazy("trail", "closing hour"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One deed: several rows of one request and kind are one line."""
+
+    at: dt.datetime
+    who: str  # "" = the product itself, or the patient by her link
+    what: str
+    columns: list[str] = field(default_factory=list)
+    times: int = 1
+    subject: UUID | None = None  # the one patient whose record was shown
+    outside: bool = False  # written past the product
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day's lines, newest first, and the days around it that have something."""
+
+    day: dt.date
+    lines: list[Line]
+    cut: bool  # there are more than are shown
+    earlier: dt.date | None
+    later: dt.date | None
+
+
+def of_patient(
+    *, uid: UUID, pk: int, numbers: Iterable[int] = (), day: dt.date | None = None
+) -> Day:
+    """What was seen and changed of one patient; `numbers` are the ids of her contact points."""
+    entries = AuditEntry.objects.filter(Q(subject=uid) | Q(subjects__contains=[uid]))
+    changes = ChangeEvent.objects.filter(
+        Q(patient_id=pk) | Q(kind="patients_contactpoint", object_id__in=list(numbers))
+    )
+    return _day(entries, changes, day)
+
+
+def of_staff(person: Staff, *, day: dt.date | None = None) -> Day:
+    """What one person saw and changed."""
+    entries = AuditEntry.objects.filter(actor=person)
+    return _day(entries, ChangeEvent.objects.filter(actor=person), day)
+
+
+def typed_day(said: str) -> dt.date | None:
+    """The day of an address (?day=2026-11-17); anything else is none."""
+    try:
+        return dt.date.fromisoformat(said)
+    except ValueError:
+        return None
+
+
+def _day(entries: QuerySet[AuditEntry], changes: QuerySet[ChangeEvent], day: dt.date | None) -> Day:
+    """The day asked for; without one, the newest that has something."""
+    trails: tuple[QuerySet[Any], ...] = (entries, changes)
+    day = day or _nearest(trails, before=clock.now() + dt.timedelta(days=1)) or clock.today()
+    begins, ends = clock.day_bounds(day)
+    seen = [
+        list(
+            trail.filter(happened_at__gte=begins, happened_at__lt=ends)
+            .select_related("actor")
+            .order_by("-happened_at", "-id")[: SHOWN + 1]
+        )
+        for trail in trails
+    ]
+    lines = _together([*map(_read, seen[0]), *_changed(seen[1])])
+    return Day(
+        day=day,
+        lines=lines[:SHOWN],
+        cut=max(map(len, seen)) > SHOWN or len(lines) > SHOWN,
+        earlier=_nearest(trails, before=begins),
+        later=_first_after(trails, ends),
+    )
+
+
+def _nearest(trails: tuple[QuerySet[Any], ...], *, before: dt.datetime) -> dt.date | None:
+    newest = [
+        trail.filter(happened_at__lt=before).aggregate(at=Max("happened_at"))["at"]
+        for trail in trails
+    ]
+    return max((clock.day_of(at) for at in newest if at), default=None)
+
+
+def _first_after(trails: tuple[QuerySet[Any], ...], after: dt.datetime) -> dt.date | None:
+    first = [
+        trail.filter(happened_at__gte=after).order_by("happened_at").first() for trail in trails
+    ]
+    return min((clock.day_of(one.happened_at) for one in first if one), default=None)
+
+
+def _together(lines: list[Line]) -> list[Line]:
+    return sorted(lines, key=lambda line: line.at, reverse=True)
+
+
+def _read(entry: AuditEntry) -> Line:
+    said = str(VERBS.get(entry.verb, entry.verb))
+    whose = entry.subject if entry.verb.endswith((".seen", ".revealed")) else None
+    times = len(entry.subjects or [1])
+    return Line(entry.happened_at, str(entry.actor or ""), said, times=times, subject=whose)
+
+
+def _changed(events: list[ChangeEvent]) -> list[Line]:
+    lines: dict[tuple[Any, ...], Line] = {}
+    for event in events:
+        key = (event.request or event.pk, event.actor_id, event.kind, event.deed)
+        line = _line(event)
+        known = lines.get(key)
+        if known is None:
+            lines[key] = line
+        else:
+            columns = list(dict.fromkeys([*known.columns, *line.columns]))
+            lines[key] = replace(known, columns=columns, times=known.times + line.times)
+    return list(lines.values())
+
+
+def _line(event: ChangeEvent) -> Line:
+    thing = THINGS.get(event.kind, _PROTOCOL)
+    return Line(
+        at=event.happened_at,
+        who=str(event.actor or ""),
+        what=f"{DEEDS[event.deed]} {thing}",
+        columns=[str(COLUMNS[name]) for name in event.fields if name in COLUMNS],
+        times=event.rows,
+        outside=event.source == "",
+    )
