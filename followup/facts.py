@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clinics import clock
-from followup import contacts, engine, enrolments, protocols, tasks
+from followup import contacts, ends, engine, enrolments, protocols, tasks
 from followup.judgement import Facts, Plan
 from followup.models import (
     Answer,
@@ -59,6 +59,7 @@ class Known:
     question_days: dict[int, set[dt.date]]  # by enrolment
     booked: dict[int, list[Appointment]]  # by patient, wanted visits that stand
     came: dict[int, list[Came]]  # by patient
+    ends: ends.Ends
 
 
 def load(batch: Sequence[Contact]) -> Known:
@@ -77,6 +78,7 @@ def load(batch: Sequence[Contact]) -> Known:
         question_days=_question_days(plans),
         booked=_booked(wanting, now),
         came=_came(wanting),
+        ends=ends.load(batch),
     )
 
 
@@ -225,6 +227,7 @@ def _plan(contact: Contact, known: Known) -> Plan:
         was_fine=fine and hangs and not silence,
         silence_known=plan.pk in known.silence,
         window=_window(contact),
+        over=ends.over(contact, known.ends),
         came=any(_meets(contact, visit) for visit in known.came.get(contact.patient_id, [])),
         booked_for=_booked_for(contact, known.booked.get(contact.patient_id, [])),
         not_before=_not_before(contact, answers, known),
@@ -254,10 +257,11 @@ def _booked_for(contact: Contact, booked: Sequence[Appointment]) -> dt.datetime 
     if step is None or plan is None or window is None:
         return None
     before = step.window_from or engine.EARLY if step.kind == StepKind.RECALL else engine.EARLY
+    after = max(engine.LATE, step.clinician_days or 0)
     starts = [
         contacts.start_of(row)
         for row in booked
-        if engine.visit_fits(row.on_date, window, before=before)
+        if engine.visit_fits(row.on_date, window, before=before, after=after)
         and (
             protocols.serves(row.purpose, wanted=step.purpose)
             or (not row.purpose and row.service_id == plan.treatment.service_id)

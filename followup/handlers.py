@@ -4,7 +4,7 @@ transaction."""
 from __future__ import annotations
 
 from clinics import clock
-from followup import contacts, engine, enrolments, tasks
+from followup import contacts, engine, enrolments, restarts, tasks
 from followup.models import Contact, ContactKind, Decision, DecisionEnd, StepKind, TaskKind
 from messaging.public import events as messaging
 from patients.public import Appointment, Outcome, Visit
@@ -34,6 +34,12 @@ def start_protocol(news: patients.TreatmentNews) -> None:
 @patients.treatment_voided.handler
 def stop_protocol(news: patients.TreatmentNews) -> None:
     enrolments.stop(news.treatment, reason="treatment_voided")
+    restarts.give_back(news.treatment)
+
+
+@patients.episode_closed.handler
+def finish_course(news: patients.EpisodeNews) -> None:
+    restarts.finished(news.episode)
 
 
 @patients.appointment_booked.handler

@@ -76,6 +76,7 @@ class Plan:
     silence_known: bool = False  # a person is already calling about the same plan
     window: tuple[dt.date, dt.date] | None = None
     came: bool = False
+    over: str = ""  # restored, healed, rides_along
     booked_for: dt.datetime | None = None  # the visit wanted is booked
     not_before: dt.datetime | None = None  # an invitation follows the answered check
 
@@ -124,6 +125,8 @@ def _purpose(f: Facts) -> Verdict | None:
         return Stop(f.plan.stopped)
     if f.start is not None:
         return _slot(f, f.start)
+    if f.plan.over:
+        return Stop(f.plan.over)
     if f.plan.asks:
         return _question(f)
     if f.plan.came:

@@ -69,6 +69,7 @@ class Seen:
     slots: tuple[Slot, ...] = ()
     choices: tuple[Choice, ...] = ()
     signs: tuple[answers.Sign, ...] = ()
+    scale: tuple[str, ...] = ()  # how strong the pain is, where it is asked
     guide: str = ""  # which care advice stands below the question
     answer: Answer | None = None
     task: Task | None = None
@@ -158,6 +159,7 @@ def _question(contact: Contact) -> dict[str, object]:
             for choice in answers.choices(contact)
         ),
         "signs": tuple(answers.signs_asked(contact)),
+        "scale": tuple(map(str, range(11))) if answers.asks_pain(contact) else (),
         "guide": _guide(contact),
         "answer": last,
         "task": _task(contact) if last else None,

@@ -101,6 +101,32 @@ WORDINGS: dict[str, Wording] = {
         "{{ clinic }} hoi {{ full_call }}: mot tuan sau lan dieu tri {{ treated_on }}, an nhai, "
         "uong nong lanh the nao? Tra loi: {{ link }} Can gap ngay, goi {{ hotline }}",
     ),
+    "check_pain": Wording(
+        "Hỏi thăm ngày thứ 3",
+        "Chào {{ full_call }}, {{ clinic }} hỏi thăm lại sau lần điều trị {{ treated_on }}. Từ 0 "
+        "đến 10, hôm nay {{ salutation }} còn đau mấy điểm? Mời "
+        f"{_ANSWER}. {_CALL}",
+        "Trả lời",
+        "{{ clinic }} hoi {{ full_call }}: sau lan dieu tri {{ treated_on }}, hom nay con dau may "
+        "diem, tu 0 den 10? Tra loi: {{ link }} Can gap ngay, goi {{ hotline }}",
+    ),
+    "check_week": Wording(
+        "Hỏi thăm sau một tuần",
+        "Chào {{ full_call }}, đã một tuần từ lần điều trị {{ treated_on }} tại {{ clinic }}. Ăn "
+        f"uống và vệ sinh răng đã quen chưa? Mời {_ANSWER}. {_CALL}",
+        "Trả lời",
+        "{{ clinic }} hoi {{ full_call }}: mot tuan sau lan dieu tri {{ treated_on }}, an uong va "
+        "ve sinh rang da quen chua? Tra loi: {{ link }} Can gap ngay, goi {{ hotline }}",
+    ),
+    "restore": Wording(
+        "Còn một bước cho chiếc răng",
+        "Chào {{ full_call }}, răng điều trị {{ treated_on }} tại {{ clinic }} còn một bước nữa để "
+        "chắc và kín lâu dài. Mời {{ salutation }} chọn ngày bằng nút bên dưới, em giữ chỗ với "
+        "{{ dentist }}. Cũng có thể gọi {{ hotline }}.",
+        "Chọn ngày",
+        "{{ clinic }} nhac {{ full_call }}: rang dieu tri {{ treated_on }} con mot buoc nua de "
+        "chac va kin. Chon ngay: {{ link }} hoac goi {{ hotline }}",
+    ),
     "invite": Wording(
         "Hẹn ngày khám lại",
         "Chào {{ full_call }}, sắp đến ngày khám lại sau lần điều trị {{ treated_on }} tại "

@@ -12,6 +12,7 @@ from followup.models.contacts import (
 from followup.models.protocols import (
     Enrolment,
     EnrolmentState,
+    OverWhen,
     Protocol,
     ProtocolStep,
     ProtocolVersion,
@@ -30,6 +31,7 @@ __all__ = [
     "Deferral",
     "Enrolment",
     "EnrolmentState",
+    "OverWhen",
     "Protocol",
     "ProtocolStep",
     "ProtocolVersion",

@@ -134,4 +134,12 @@ class Answer(models.Model):
     choice = models.CharField(max_length=10, choices=AnswerChoice.choices)
     signs = models.CharField(max_length=200, blank=True)  # keys of danger signs, comma separated
     note = models.CharField(max_length=500, blank=True)  # her own words
+    pain = models.PositiveSmallIntegerField(null=True)  # 0 none to 10 the worst, where asked
     answered_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(pain__isnull=True) | Q(pain__lte=10), name="answer_pain_to_ten"
+            )
+        ]

@@ -14,7 +14,7 @@ from patients.models.people import (
     Person,
     Purpose,
 )
-from patients.models.treatments import Episode, Treatment, TreatmentStatus, Visit
+from patients.models.treatments import Episode, Stage, ToothLeft, Treatment, TreatmentStatus, Visit
 
 __all__ = [
     "Appointment",
@@ -33,7 +33,9 @@ __all__ = [
     "PatientContactPoint",
     "Person",
     "Purpose",
+    "Stage",
     "Status",
+    "ToothLeft",
     "Treatment",
     "TreatmentStatus",
     "Visit",
