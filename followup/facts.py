@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clinics import clock
-from followup import contacts, ends, engine, enrolments, protocols, tasks
+from followup import contacts, ends, engine, enrolments, protocols, sequences, tasks
 from followup.judgement import Facts, Plan
 from followup.models import (
     Answer,
@@ -60,6 +60,7 @@ class Known:
     booked: dict[int, list[Appointment]]  # by patient, wanted visits that stand
     came: dict[int, list[Came]]  # by patient
     ends: ends.Ends
+    sequences: dict[int, str]  # those that are over, and why
 
 
 def load(batch: Sequence[Contact]) -> Known:
@@ -79,6 +80,7 @@ def load(batch: Sequence[Contact]) -> Known:
         booked=_booked(wanting, now),
         came=_came(wanting),
         ends=ends.load(batch),
+        sequences=sequences.over(batch),
     )
 
 
@@ -185,7 +187,7 @@ def _no_route(reach: routes.Reach, allowed: tuple[str, ...]) -> str:
 
 
 def _why(contact: Contact) -> str:
-    if contact.appointment_id:
+    if contact.appointment_id or contact.sequence_id:
         return contact.kind
     return contact.step.kind if contact.step else "planned"
 
@@ -211,6 +213,9 @@ def _outcome(appointment: Appointment | None, now: dt.datetime) -> str:
 def _plan(contact: Contact, known: Known) -> Plan:
     """The facts that only a step of a plan has."""
     plan, step = contact.enrolment, contact.step
+    if contact.sequence is not None:
+        over = known.sequences.get(contact.sequence.pk, "")
+        return Plan(over=over, sequence=contact.sequence.kind)
     if plan is None or step is None:
         return Plan()
     answers = known.answers.get(twins(plan), [])

@@ -9,7 +9,7 @@ from django.utils.translation import get_language, pgettext
 
 from clinics import clock
 from clinics.public import places
-from followup import answers, contacts, wording
+from followup import answers, contacts, sequences, wording
 from followup.models import Answer, AnswerChoice, Contact, ContactKind, StepKind, Task, TaskKind
 from messaging.public import links
 from patients.public import Appointment, Outcome, appointments
@@ -76,6 +76,8 @@ class Seen:
     dentist: str = ""
     treated_on: str = ""
     booked: Slot | None = None
+    missed_on: str = ""  # the day of the slot she missed
+    times: tuple[str, ...] = ()  # free times she is offered
 
 
 def open_link(token: str) -> Seen | None:
@@ -182,12 +184,22 @@ def _task(contact: Contact) -> Task | None:
 
 
 def _invite(contact: Contact) -> dict[str, object]:
-    purpose = contact.step.purpose if contact.step else ""
+    purpose = contact.step.purpose if contact.step else None  # missed: any visit will do
     booked = appointments.open_for(contact.patient, purpose)
+    slot = contact.sequence.appointment if contact.sequence else None
+    offered = contact.kind == ContactKind.OFFER and booked is None
     return {
+        "missed_on": f"{slot.on_date:%d/%m}" if slot else "",
+        "times": tuple(map(_time_words, sequences.two_times(contact))) if offered else (),
         "booked": _slot(booked) if booked else None,
         "task": _task(contact),
     }
+
+
+def _time_words(at: dt.datetime) -> str:
+    if get_language() == "vi":
+        return wording.say_time(at)
+    return f"{clock.local(at):%H:%M %d/%m}"
 
 
 def alert_tier(found: Seen) -> str:

@@ -205,6 +205,11 @@ def _why(row: Task, said: Answer | None, called: str) -> str:
         )
     if row.appointment is not None:
         return f"{row.appointment.on_date:%d/%m}"
+    slot = row.contact.sequence.appointment if row.contact and row.contact.sequence else None
+    if slot is not None:
+        return pgettext("task", "Missed appointment of %(day)s, ask why") % {
+            "day": f"{slot.on_date:%d/%m}"
+        }
     step = row.contact.step if row.contact else None
     return _wanted(row, str(reasons.TITLES.get(step.purpose, "")), step.day) if step else ""
 

@@ -144,6 +144,24 @@ WORDINGS: dict[str, Wording] = {
         "Chọn ngày",
         "{{ clinic }} nhac {{ full_call }} chon ngay kham lai: {{ link }} hoac goi {{ hotline }}",
     ),
+    "missed_care": Wording(
+        "Hỏi thăm sức khỏe",
+        "Chào {{ full_call }}, {{ clinic }} chưa gặp được {{ salutation }} ở lịch hẹn {{ day }}. "
+        "{{ salutation }} có ổn không? Khi nào tiện, mời {{ salutation }} chọn ngày khác bằng nút "
+        "bên dưới, hoặc gọi {{ hotline }} để em giúp.",
+        "Chọn ngày khác",
+        "{{ clinic }} chua gap duoc {{ full_call }} o lich hen {{ day }}. {{ salutation }} co on "
+        "khong? Chon ngay khac: {{ link }} hoac goi {{ hotline }}",
+    ),
+    "missed_offer": Wording(
+        "Hai giờ còn trống",
+        "Chào {{ full_call }}, {{ clinic }} còn chỗ {{ slot_1 }} và {{ slot_2 }} với "
+        "{{ dentist }}. Tiện giờ nào, mời {{ salutation }} bấm nút bên dưới để em giữ chỗ, hoặc "
+        "gọi {{ hotline }}.",
+        "Chọn giờ",
+        "{{ clinic }} con cho {{ slot_1 }} va {{ slot_2 }} cho {{ full_call }}. "
+        "Chon gio: {{ link }} hoac goi {{ hotline }}",
+    ),
     "recall": Wording(
         "Đến hẹn khám định kỳ",
         "Chào {{ full_call }}, đã đến lúc khám răng định kỳ, lần trước là {{ treated_on }}. "

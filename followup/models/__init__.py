@@ -19,6 +19,7 @@ from followup.models.protocols import (
     ServiceProtocol,
     StepKind,
 )
+from followup.models.sequences import Sequence, SequenceKind
 from followup.models.tasks import Task, TaskKind
 
 __all__ = [
@@ -35,6 +36,8 @@ __all__ = [
     "Protocol",
     "ProtocolStep",
     "ProtocolVersion",
+    "Sequence",
+    "SequenceKind",
     "ServiceProtocol",
     "StepKind",
     "Task",
