@@ -183,6 +183,10 @@ def by_intent(uid: uuid.UUID | str) -> Contact | None:
             "appointment__dentist",
             "appointment__service",
             "appointment__branch",
+            "sequence__appointment__dentist",
+            "sequence__appointment__service",
+            "sequence__appointment__branch",
+            "sequence__appointment__chair",
             "enrolment__treatment__dentist",
             "enrolment__version__protocol",
         )

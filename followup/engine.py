@@ -71,6 +71,11 @@ class StepRule:
     safety: bool = False
     only_if_asked: bool = False
     by_call: bool = False
+    says: tuple[str, ...] = ()  # the contacts it gets; none named = all of its kind
+    invite_days: int | None = None  # before the window; none = as usual
+    nudge_days: int | None = None  # after the window, as are the next two
+    call_days: int | None = None
+    clinician_days: int | None = None
 
 
 @dataclass(frozen=True)
@@ -91,6 +96,7 @@ class Planned:
     due: dt.datetime
     window: tuple[dt.date, dt.date] | None = None
     missed: bool = False
+    until: dt.date | None = None  # signed late it is valid up to this day; none = as usual
 
 
 def sayable_hour(preferred: dt.time | None) -> dt.time:
@@ -156,14 +162,22 @@ def invite_floor(
     return day
 
 
-def invite_day(window_from: dt.date, floor: dt.date, days: Calendar, *, safety: bool) -> dt.date:
-    """Window start −5 days, not before the floor. A closing day moves it to the next open
-    day, unless that is no longer ahead of the window: then it is offered early."""
-    day = max(window_from - INVITE_BEFORE, floor)
+def invite_day(
+    window_from: dt.date,
+    floor: dt.date,
+    days: Calendar,
+    *,
+    safety: bool,
+    lead: dt.timedelta = INVITE_BEFORE,
+) -> dt.date:
+    """Window start −5 days (or its own lead), not before the floor. A closing day moves it to
+    the next open day, unless that is no longer ahead of the window: then it is offered early.
+    Without a lead it is said on the window's first day, or the next open one."""
+    day = max(window_from - lead, floor)
     if safety or days.is_open(day):
         return day
     later = days.next_open(day)
-    if later < window_from:
+    if later < window_from or not lead:
         return later
     earlier = days.previous_open(day)
     return earlier if earlier >= floor else later
@@ -198,15 +212,38 @@ def around_window(
         day = window[1] + wait
         return clock.at(day if step.safety else whose.calendar.next_open(day), whose.hour)
 
-    first = invite_day(window[0], floor, whose.calendar, safety=step.safety)
-    plan = [("invite", clock.at(first, whose.hour)), ("nudge", after(NUDGE_AFTER))]
+    lead, nudge, call, clinician = waits(step)
+    first = invite_day(window[0], floor, whose.calendar, safety=step.safety, lead=lead)
+    plan = [
+        ("invite", clock.at(first, whose.hour), None),
+        ("nudge", after(nudge), window[1] + call),
+    ]
     if step.kind == "revisit" or step.by_call:
-        plan.append(("call", after(CALL_AFTER)))
+        plan.append(("call", after(call), window[1] + max(clinician, CLINICIAN_AFTER)))
     if step.kind == "revisit":
-        plan.append(
-            ("clinician", after(CLINICIAN_AFTER_SAFETY if step.safety else CLINICIAN_AFTER))
-        )
-    return [Planned(step.key, kind, at, at, window) for kind, at in plan]
+        late = clinician if clinician > CLINICIAN_AFTER else dt.timedelta()
+        plan.append(("clinician", after(clinician), window[1] + late + CLINICIAN_AFTER))
+    return [
+        Planned(step.key, kind, at, at, window, until=until)
+        for kind, at, until in plan
+        if not step.says or kind in step.says
+    ]
+
+
+def waits(step: StepRule) -> tuple[dt.timedelta, dt.timedelta, dt.timedelta, dt.timedelta]:
+    """Before the window: the invitation; after it: second invitation, call, dentist. A step's
+    own days go before the usual ones."""
+
+    def own(days: int | None, usual: dt.timedelta) -> dt.timedelta:
+        return usual if days is None else days * DAY
+
+    usual = CLINICIAN_AFTER_SAFETY if step.safety else CLINICIAN_AFTER
+    return (
+        own(step.invite_days, INVITE_BEFORE),
+        own(step.nudge_days, NUDGE_AFTER),
+        own(step.call_days, CALL_AFTER),
+        own(step.clinician_days, usual),
+    )
 
 
 def revisit(
@@ -290,9 +327,7 @@ def said_until(planned: Planned, t0: dt.datetime) -> dt.datetime:
     an invitation while its window is open, the second one until the call."""
     if planned.window is None:
         return max(planned.at + DAY, t0 + 2 * DAY)
-    end = planned.window[1]
-    grace = {"invite": DAY, "nudge": CALL_AFTER}.get(planned.kind, CLINICIAN_AFTER)
-    return clock.at(end + grace, dt.time())
+    return clock.at(planned.until or planned.window[1] + DAY, dt.time())
 
 
 def signed_late(

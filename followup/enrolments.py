@@ -10,13 +10,14 @@ from django.utils.translation import pgettext
 
 from clinics import clock
 from clinics.public import Branch, places
-from followup import contacts, engine, protocols
+from followup import contacts, ends, engine, protocols, restarts
 from followup.models import (
     Contact,
     ContactKind,
     DecisionEnd,
     Enrolment,
     EnrolmentState,
+    OverWhen,
     ProtocolStep,
     ProtocolVersion,
     StepKind,
@@ -29,12 +30,19 @@ def begin(treatment: Treatment) -> Enrolment | None:
     """Start the protocol of a signed treatment, on its active version. Counted from when the
     treatment was done; signed late, only what is valid now is said (docs/protocols.md).
 
-    None when the service has no protocol, or it was started already: by this treatment, or by
-    an earlier one of the same plan.
+    None when the service has no protocol, nothing follows this step of a course, or it was
+    started already: by this treatment, or by an earlier one of the same plan. Where each
+    treatment of a plan begins it anew, the one before ends, and the latest holds.
     """
     version = protocols.active_for(treatment.service)
     if version is None or _started(treatment, version):
         return None
+    said = protocols.said_of(treatment)
+    steps = protocols.after(version.protocolstep_set.all(), said)
+    if not steps:
+        return None
+    if version.restarts:
+        restarts.take_over(treatment, version)
     enrolment = Enrolment.objects.create(
         patient_id=treatment.patient_id,
         treatment=treatment,
@@ -43,9 +51,8 @@ def begin(treatment: Treatment) -> Enrolment | None:
         t0=treatment.done_at,
         recorded_at=clock.now(),
     )
-    steps = list(version.protocolstep_set.all())
     planned = engine.plan(
-        protocols.rules(steps),
+        protocols.rules(steps, said),
         t0=treatment.done_at,
         signed_at=clock.now(),
         whose=whose(treatment.patient, treatment.branch),
@@ -62,6 +69,8 @@ def _started(treatment: Treatment, version: ProtocolVersion) -> bool:
         version__protocol_id=version.protocol_id,
         state=EnrolmentState.RUNNING,
     )
+    if version.restarts:
+        same_plan &= Q(t0__gt=treatment.done_at)
     return Enrolment.objects.filter(Q(treatment=treatment, version=version) | same_plan).exists()
 
 
@@ -192,6 +201,8 @@ def satisfies(
     step, enrolment = contact.step, contact.enrolment
     if step is None or enrolment is None or not (contact.window_from and contact.window_to):
         return False
+    if step.over_when == OverWhen.RESTORED:
+        return False  # a visit alone does not restore the tooth
     window = (contact.window_from, contact.window_to)
     if step.kind == StepKind.RECALL:
         fits = engine.visit_fits(day, window, before=step.window_from or engine.LATE)
@@ -207,6 +218,8 @@ def next_round(contact: Contact, *, since: dt.date) -> None:
     if step is None or enrolment is None or not step.every_months:
         return
     cycle = contact.cycle + 1
+    if cycle >= (step.rounds or cycle + 1) or ends.over(contact, ends.load([contact])):
+        return
     if Contact.objects.filter(enrolment=enrolment, step=step, cycle=cycle).exists():
         return
     planned = engine.recall(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clinics import clock
-from followup import contacts, engine, enrolments, protocols, tasks
+from followup import contacts, ends, engine, enrolments, protocols, sequences, tasks
 from followup.judgement import Facts, Plan
 from followup.models import (
     Answer,
@@ -59,6 +59,8 @@ class Known:
     question_days: dict[int, set[dt.date]]  # by enrolment
     booked: dict[int, list[Appointment]]  # by patient, wanted visits that stand
     came: dict[int, list[Came]]  # by patient
+    ends: ends.Ends
+    sequences: dict[int, str]  # those that are over, and why
 
 
 def load(batch: Sequence[Contact]) -> Known:
@@ -77,6 +79,8 @@ def load(batch: Sequence[Contact]) -> Known:
         question_days=_question_days(plans),
         booked=_booked(wanting, now),
         came=_came(wanting),
+        ends=ends.load(batch),
+        sequences=sequences.over(batch),
     )
 
 
@@ -183,7 +187,7 @@ def _no_route(reach: routes.Reach, allowed: tuple[str, ...]) -> str:
 
 
 def _why(contact: Contact) -> str:
-    if contact.appointment_id:
+    if contact.appointment_id or contact.sequence_id:
         return contact.kind
     return contact.step.kind if contact.step else "planned"
 
@@ -209,6 +213,9 @@ def _outcome(appointment: Appointment | None, now: dt.datetime) -> str:
 def _plan(contact: Contact, known: Known) -> Plan:
     """The facts that only a step of a plan has."""
     plan, step = contact.enrolment, contact.step
+    if contact.sequence is not None:
+        over = known.sequences.get(contact.sequence.pk, "")
+        return Plan(over=over, sequence=contact.sequence.kind)
     if plan is None or step is None:
         return Plan()
     answers = known.answers.get(twins(plan), [])
@@ -225,6 +232,7 @@ def _plan(contact: Contact, known: Known) -> Plan:
         was_fine=fine and hangs and not silence,
         silence_known=plan.pk in known.silence,
         window=_window(contact),
+        over=ends.over(contact, known.ends),
         came=any(_meets(contact, visit) for visit in known.came.get(contact.patient_id, [])),
         booked_for=_booked_for(contact, known.booked.get(contact.patient_id, [])),
         not_before=_not_before(contact, answers, known),
@@ -254,10 +262,11 @@ def _booked_for(contact: Contact, booked: Sequence[Appointment]) -> dt.datetime 
     if step is None or plan is None or window is None:
         return None
     before = step.window_from or engine.EARLY if step.kind == StepKind.RECALL else engine.EARLY
+    after = max(engine.LATE, step.clinician_days or 0)
     starts = [
         contacts.start_of(row)
         for row in booked
-        if engine.visit_fits(row.on_date, window, before=before)
+        if engine.visit_fits(row.on_date, window, before=before, after=after)
         and (
             protocols.serves(row.purpose, wanted=step.purpose)
             or (not row.purpose and row.service_id == plan.treatment.service_id)

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from followup.models import AnswerChoice
 from messaging.public import CallResult, Direction
 from patients.public import ContactPoint, phones
 
@@ -85,10 +86,24 @@ class AnswerForm(forms.Form):
     )
     signs = forms.MultipleChoiceField(required=False)
     note = forms.CharField(required=False, max_length=500, strip=True)
+    pain = forms.TypedChoiceField(
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[(str(n), str(n)) for n in range(11)],
+        error_messages={"invalid_choice": _("Please choose a number from 0 to 10.")},
+    )
 
-    def __init__(self, *args: object, signs: list[str], choices: list[str], **more: object) -> None:
+    def __init__(
+        self,
+        *args: object,
+        signs: list[str],
+        choices: list[str],
+        scale: bool = False,
+        **more: object,
+    ) -> None:
         super().__init__(*args, **more)  # type: ignore[arg-type]
-        self.allowed = choices
+        self.allowed, self.scale = choices, scale
         field = self.fields["signs"]
         assert isinstance(field, forms.MultipleChoiceField)
         field.choices = [(sign, sign) for sign in signs]
@@ -97,6 +112,14 @@ class AnswerForm(forms.Form):
         said = str(self.cleaned_data["choice"])
         if said not in self.allowed:
             raise forms.ValidationError(_("Please choose one of the answers above."))
+        return said
+
+    def clean(self) -> dict[str, object]:
+        """Where the pain is asked its number belongs to the answer, but to no cry for help."""
+        said: dict[str, object] = super().clean() or {}
+        calm = said.get("choice") in (AnswerChoice.FINE, AnswerChoice.UNEASY)
+        if self.scale and calm and said.get("pain") is None and "pain" not in self.errors:
+            self.add_error("pain", _("Please choose a number from 0 to 10."))
         return said
 
 

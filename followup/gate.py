@@ -65,6 +65,10 @@ def decide_batch(limit: int = BATCH) -> int:
             "enrolment__treatment__dentist",
             "enrolment__branch",
             "import_batch",
+            "sequence__appointment__dentist",
+            "sequence__appointment__service",
+            "sequence__appointment__branch",
+            "sequence__appointment__chair",
         )
         .order_by("due_at", "id")
     )
@@ -199,6 +203,7 @@ _TASKS = {
     "silence": TaskKind.SILENCE,
     "not_booked": TaskKind.CALL,
     "dentist_decides": TaskKind.CLINICIAN,
+    "missed": TaskKind.CALL,
 }
 
 
@@ -213,5 +218,12 @@ def _give(judged: Judged) -> None:
             patient=row.patient,
             branch=row.branch,
             contact=row,
+            why=_said_then(row),
             assignee=treatment.dentist if treatment and kind == TaskKind.CLINICIAN else None,
         )
+
+
+def _said_then(row: Contact) -> str:
+    """Why she cancelled the slot the call is about, in her words."""
+    slot = row.sequence.appointment if row.sequence else None
+    return slot.reason if slot else ""

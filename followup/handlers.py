@@ -4,7 +4,7 @@ transaction."""
 from __future__ import annotations
 
 from clinics import clock
-from followup import contacts, engine, enrolments, tasks
+from followup import contacts, engine, enrolments, restarts, sequences, tasks
 from followup.models import Contact, ContactKind, Decision, DecisionEnd, StepKind, TaskKind
 from messaging.public import events as messaging
 from patients.public import Appointment, Outcome, Visit
@@ -34,6 +34,12 @@ def start_protocol(news: patients.TreatmentNews) -> None:
 @patients.treatment_voided.handler
 def stop_protocol(news: patients.TreatmentNews) -> None:
     enrolments.stop(news.treatment, reason="treatment_voided")
+    restarts.give_back(news.treatment)
+
+
+@patients.episode_closed.handler
+def finish_course(news: patients.EpisodeNews) -> None:
+    restarts.finished(news.episode)
 
 
 @patients.appointment_booked.handler
@@ -56,20 +62,24 @@ def withdraw_slot(news: patients.AppointmentNews) -> None:
     contacts.withdraw(own)
     tasks.close_for(appointment, kind=TaskKind.MOVE, result=reason, by=news.by)
     if appointment.outcome not in (Outcome.ON_TIME, Outcome.LATE):
-        _ask_again(appointment)
+        planned = bool(_ask_again(appointment))
+        if appointment.outcome in sequences.MISSED:
+            sequences.missed(appointment, planned=planned)
 
 
-def _ask_again(appointment: Appointment) -> None:
+def _ask_again(appointment: Appointment) -> int:
     patient = appointment.patient
     hour = engine.sayable_hour(patient.preferred_hour)
     tomorrow = clock.at(clock.today() + engine.DAY, hour)
     waiting = contacts.waiting_for(patient).filter(kind__in=contacts.AROUND_VISIT)
-    contacts.release(waiting, reason="booked", due_at=tomorrow)
+    return contacts.release(waiting, reason="booked", due_at=tomorrow)
 
 
 @patients.appointment_reopened.handler
 def speak_again(news: patients.AppointmentNews) -> None:
-    """An outcome was taken back: the reminder that fell with it stands again, if still ahead."""
+    """An outcome was taken back: the reminder that fell with it stands again, if still ahead, and
+    nothing is said about a missed slot."""
+    sequences.taken_back(news.appointment)
     row = contacts.of_appointment(news.appointment).filter(
         kind=ContactKind.REMINDER,
         planned_for__gt=clock.now(),

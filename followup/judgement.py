@@ -76,6 +76,8 @@ class Plan:
     silence_known: bool = False  # a person is already calling about the same plan
     window: tuple[dt.date, dt.date] | None = None
     came: bool = False
+    over: str = ""  # restored, healed, rides_along; of a sequence: booked_anew, came
+    sequence: str = ""  # missed: no plan, but a row of contacts about one slot
     booked_for: dt.datetime | None = None  # the visit wanted is booked
     not_before: dt.datetime | None = None  # an invitation follows the answered check
 
@@ -124,6 +126,10 @@ def _purpose(f: Facts) -> Verdict | None:
         return Stop(f.plan.stopped)
     if f.start is not None:
         return _slot(f, f.start)
+    if f.plan.over:
+        return Stop(f.plan.over)
+    if f.kind in ("care", "offer") and f.now > f.planned_for + engine.ASK_GRACE:
+        return Stop("too_late")
     if f.plan.asks:
         return _question(f)
     if f.plan.came:
@@ -187,6 +193,8 @@ def _hold(f: Facts) -> Verdict | None:
 def _by_a_person(f: Facts) -> Verdict:
     if f.plan.asks:
         return GiveTask("silence")
+    if f.plan.sequence:
+        return GiveTask(f.plan.sequence)
     return GiveTask("not_booked" if f.kind == "call" else "dentist_decides")
 
 

@@ -87,6 +87,8 @@ def answer_bits(rows: Sequence[Answer]) -> Iterable[Bit]:
     if rows:
         last = rows[-1]
         words = pgettext("thread", "Answer: %(choice)s") % {"choice": last.get_choice_display()}
+        if last.pain is not None:
+            words += pgettext("thread", ", pain %(n)s of 10") % {"n": last.pain}
         yield Bit("reply", f"{words} {clock.local(last.answered_at):%H:%M}")
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import get_language, pgettext
 
 from clinics import clock
 from clinics.public import places
-from followup import answers, contacts, wording
+from followup import answers, contacts, sequences, wording
 from followup.models import Answer, AnswerChoice, Contact, ContactKind, StepKind, Task, TaskKind
 from messaging.public import links
 from patients.public import Appointment, Outcome, appointments
@@ -69,12 +69,15 @@ class Seen:
     slots: tuple[Slot, ...] = ()
     choices: tuple[Choice, ...] = ()
     signs: tuple[answers.Sign, ...] = ()
+    scale: tuple[str, ...] = ()  # how strong the pain is, where it is asked
     guide: str = ""  # which care advice stands below the question
     answer: Answer | None = None
     task: Task | None = None
     dentist: str = ""
     treated_on: str = ""
     booked: Slot | None = None
+    missed_on: str = ""  # the day of the slot she missed
+    times: tuple[str, ...] = ()  # free times she is offered
 
 
 def open_link(token: str) -> Seen | None:
@@ -158,6 +161,7 @@ def _question(contact: Contact) -> dict[str, object]:
             for choice in answers.choices(contact)
         ),
         "signs": tuple(answers.signs_asked(contact)),
+        "scale": tuple(map(str, range(11))) if answers.asks_pain(contact) else (),
         "guide": _guide(contact),
         "answer": last,
         "task": _task(contact) if last else None,
@@ -180,12 +184,22 @@ def _task(contact: Contact) -> Task | None:
 
 
 def _invite(contact: Contact) -> dict[str, object]:
-    purpose = contact.step.purpose if contact.step else ""
+    purpose = contact.step.purpose if contact.step else None  # missed: any visit will do
     booked = appointments.open_for(contact.patient, purpose)
+    slot = contact.sequence.appointment if contact.sequence else None
+    offered = contact.kind == ContactKind.OFFER and booked is None
     return {
+        "missed_on": f"{slot.on_date:%d/%m}" if slot else "",
+        "times": tuple(map(_time_words, sequences.two_times(contact))) if offered else (),
         "booked": _slot(booked) if booked else None,
         "task": _task(contact),
     }
+
+
+def _time_words(at: dt.datetime) -> str:
+    if get_language() == "vi":
+        return wording.say_time(at)
+    return f"{clock.local(at):%H:%M %d/%m}"
 
 
 def alert_tier(found: Seen) -> str:

@@ -35,15 +35,16 @@ def of(
     done_at: dt.datetime,
     deep_cavity: bool = False,
     recall_months: int | None = None,
+    said: protocols.Said = protocols.NOTHING,
 ) -> list[Coming] | None:
     """The messages in order, as the engine would write them now; None without a protocol."""
     version = protocols.active_for(service)
     if version is None:
         return None
-    steps = {step.key: step for step in version.protocolstep_set.all()}
+    steps = {step.key: step for step in protocols.after(version.protocolstep_set.all(), said)}
     now = clock.now()
     planned = engine.plan(
-        protocols.rules(steps.values()),
+        protocols.rules(steps.values(), said),
         t0=done_at,
         signed_at=now,
         whose=enrolments.whose(patient, branch),

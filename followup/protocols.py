@@ -1,18 +1,21 @@
 """Protocols: the care plans of services, versioned and approved by a dentist.
 
-The tables are those of docs/protocols.md ("Implant", "Crown on an implant", "Filling").
+The tables are those of docs/protocols.md ("Implant", "Crown on an implant", "Filling"); those of
+courses stand in `courses.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.db import transaction
 
 from clinics import clock
 from clinics.public import Service, Staff
-from followup import engine
-from followup.models import Protocol, ProtocolStep, ProtocolVersion, ServiceProtocol
+from followup import courses, engine
+from followup.models import OverWhen, Protocol, ProtocolStep, ProtocolVersion, ServiceProtocol
+from patients.public import Treatment, treatments
 
 Row = dict[str, object]
 
@@ -84,6 +87,7 @@ TABLES: dict[str, tuple[str, list[Row]]] = {
     "implant": ("Implant", IMPLANT),
     "implant_crown": ("Mão trên implant", IMPLANT_CROWN),
     "filling": ("Trám răng", FILLING),
+    **courses.TABLES,
 }
 
 #: What else a visit may be for and still be the visit that was wanted.
@@ -92,6 +96,30 @@ SUPERSETS: dict[str, frozenset[str]] = {
     "recall": frozenset({"maintenance"}),
     "maintenance": frozenset({"recall"}),
 }
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a treatment says to its protocol: which step of its course it was, whether the tooth
+    was left open or temporised, the weeks to the next adjustment, whether the plan is closed."""
+
+    stage: str = ""
+    unsealed: bool = False
+    weeks: int | None = None
+    closed: bool = False
+
+
+NOTHING = Said()
+
+
+def said_of(treatment: Treatment) -> Said:
+    """What this treatment says."""
+    return Said(
+        stage=treatment.stage,
+        unsealed=bool(treatment.tooth_left),
+        weeks=treatments.weeks_of(treatment) if treatment.stage else None,
+        closed=treatment.episode.closed_at is not None,
+    )
 
 
 @transaction.atomic
@@ -104,7 +132,12 @@ def install(*, approved_by: Staff) -> list[ProtocolVersion]:
         version, fresh = ProtocolVersion.objects.get_or_create(
             protocol=protocol,
             number=1,
-            defaults={"approved_by": approved_by, "approved_at": clock.now(), "active": True},
+            defaults={
+                "approved_by": approved_by,
+                "approved_at": clock.now(),
+                "active": True,
+                "restarts": key in courses.RESTARTS,
+            },
         )
         if fresh:
             ProtocolStep.objects.bulk_create(
@@ -136,23 +169,45 @@ def active_for(service: Service) -> ProtocolVersion | None:
     )
 
 
-def rules(steps: Iterable[ProtocolStep]) -> list[engine.StepRule]:
-    """The steps as the time rules see them."""
-    return [rule(step) for step in steps]
+def after(steps: Iterable[ProtocolStep], said: Said) -> list[ProtocolStep]:
+    """The steps that follow a treatment, by which step of its course it was. A finished plan
+    has no more of its own visits."""
+    return [
+        step
+        for step in steps
+        if (not step.stages or said.stage in step.stages.split(","))
+        and not (said.closed and step.over_when == OverWhen.CLOSED)
+    ]
 
 
-def rule(step: ProtocolStep) -> engine.StepRule:
-    """One step as the time rules see it."""
+def rules(steps: Iterable[ProtocolStep], said: Said) -> list[engine.StepRule]:
+    """The steps as the time rules see them after this treatment."""
+    return [rule(step, said) for step in steps]
+
+
+def rule(step: ProtocolStep, said: Said = NOTHING) -> engine.StepRule:
+    """One step as the time rules see it. The dentist's own weeks to the next adjustment move
+    its window, which stays as wide."""
+    clinician, later = step.clinician_days, 0
+    if said.unsealed and step.unsealed_days is not None:
+        clinician = step.unsealed_days
+    if said.weeks and step.purpose == "adjustment":
+        later = 7 * said.weeks - (step.window_from or 0)
     return engine.StepRule(
         key=step.key,
         kind=step.kind,
         day=step.day,
-        window_from=step.window_from,
-        window_to=step.window_to,
+        window_from=None if step.window_from is None else step.window_from + later,
+        window_to=None if step.window_to is None else step.window_to + later,
         every_months=step.every_months,
         safety=step.safety,
         only_if_asked=step.only_if_asked,
         by_call=step.by_call,
+        says=tuple(filter(None, step.says.split(","))),
+        invite_days=step.invite_days,
+        nudge_days=step.nudge_days,
+        call_days=step.call_days,
+        clinician_days=clinician,
     )
 
 

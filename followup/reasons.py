@@ -43,6 +43,8 @@ _BECAUSE: dict[str, Words] = {
     "ask": pgettext_lazy("why", "of %(treatment)s on %(day)s, protocol %(protocol)s."),
     "revisit": pgettext_lazy("why", "%(called)s is wanted between %(window)s and has not booked."),
     "recall": pgettext_lazy("why", "the regular check-up is due."),
+    "care": pgettext_lazy("why", "%(called)s did not come to the appointment."),
+    "offer": pgettext_lazy("why", "%(called)s did not come and has not booked anew."),
     "together": pgettext_lazy("why", "the message about the same day."),
     # not sent
     "deceased": pgettext_lazy("why", "%(called)s has died."),
@@ -60,6 +62,13 @@ _BECAUSE: dict[str, Words] = {
     "too_late": pgettext_lazy("why", "the day it asks about is over."),
     "already_calling": pgettext_lazy("why", "somebody is already calling."),
     "moved_by_dentist": pgettext_lazy("why", "the dentist moved this visit to another month."),
+    "treated_again": pgettext_lazy("why", "the treatment has gone on since."),
+    "plan_closed": pgettext_lazy("why", "the treatment is finished."),
+    "restored": pgettext_lazy("why", "the tooth has its filling or crown."),
+    "healed": pgettext_lazy("why", "the dentist has noted that the tooth is healed."),
+    "rides_along": pgettext_lazy("why", "another regular check-up falls into the same weeks."),
+    "taken_back": pgettext_lazy("why", "the appointment was not missed after all."),
+    "booked_anew": pgettext_lazy("why", "%(called)s has an appointment."),
     "came": pgettext_lazy("why", "%(called)s has come."),
     "window_over": pgettext_lazy("why", "the time for this visit is over."),
     "signed_late": pgettext_lazy("why", "the treatment was signed after its time."),
@@ -80,6 +89,7 @@ _BECAUSE: dict[str, Words] = {
     # given to a person
     "silence": pgettext_lazy("why", "%(called)s has not answered after surgery."),
     "not_booked": pgettext_lazy("why", "%(called)s has not booked for this visit."),
+    "missed": pgettext_lazy("why", "%(called)s missed an appointment and has not booked anew."),
     "dentist_decides": pgettext_lazy("why", "%(called)s has not come; the dentist decides."),
 }
 
@@ -88,6 +98,8 @@ _EXPECTED: dict[str, Words] = {
     ContactKind.REMINDER: pgettext_lazy("why", "if the appointment stands then."),
     ContactKind.ASK: pgettext_lazy("why", "because of %(treatment)s on %(day)s."),
     ContactKind.INVITE: pgettext_lazy("why", "if %(called)s has not booked for it by then."),
+    ContactKind.CARE: pgettext_lazy("why", "because %(called)s did not come."),
+    ContactKind.OFFER: pgettext_lazy("why", "if %(called)s has not booked by then."),
     ContactKind.NUDGE: pgettext_lazy("why", "if %(called)s has neither booked nor come by then."),
 }
 _EXPECTED_TASK: dict[str, Words] = {
@@ -156,14 +168,27 @@ TITLES: dict[str, Words] = {
     "healing": gettext_lazy("healing check"),
     "integration": gettext_lazy("implant check before the crown"),
     "maintenance": gettext_lazy("implant care visit"),
+    "check_pain": gettext_lazy("Question on day %(n)s"),
+    "check_braces": gettext_lazy("Question on day %(n)s"),
+    "check_retainer": gettext_lazy("Question on day %(n)s"),
+    "root_session": gettext_lazy("next root canal session"),
+    "root_check": gettext_lazy("check after the root canal"),
+    "restoration": gettext_lazy("filling or crown after the root canal"),
+    "root_symptoms": gettext_lazy("tooth check after half a year"),
+    "root_healing": gettext_lazy("healing check of the root"),
+    "adjustment": gettext_lazy("braces adjustment"),
+    "retention": gettext_lazy("retainer check"),
     "filling_check": gettext_lazy("filling check"),
     "recall": gettext_lazy("regular check-up"),
+    "missed": gettext_lazy("missed appointment"),
 }
 _KINDS: dict[str, Words] = {
     ContactKind.INVITE: pgettext_lazy("thread", "Invitation: %(what)s"),
     ContactKind.NUDGE: pgettext_lazy("thread", "Second invitation: %(what)s"),
     ContactKind.CALL: pgettext_lazy("thread", "Call about the %(what)s"),
     ContactKind.CLINICIAN: pgettext_lazy("thread", "Dentist decides: %(what)s"),
+    ContactKind.CARE: pgettext_lazy("thread", "Asked after the missed appointment"),
+    ContactKind.OFFER: pgettext_lazy("thread", "Two free times offered"),
 }
 
 

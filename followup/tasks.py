@@ -139,7 +139,14 @@ def open_in(branches: Iterable[Branch]) -> QuerySet[Task]:
     """Open tasks of these branches: danger first, then by their clock."""
     return (
         Task.objects.filter(branch__in=branches, done_at__isnull=True)
-        .select_related("patient", "branch", "assignee", "appointment", "contact__step")
+        .select_related(
+            "patient",
+            "branch",
+            "assignee",
+            "appointment",
+            "contact__step",
+            "contact__sequence__appointment",
+        )
         .order_by(_RANK, "due_at", "id")
     )
 

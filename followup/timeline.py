@@ -101,8 +101,10 @@ def _read(patient: Patient) -> _Rows:
         Contact.objects.filter(patient=patient).select_related(
             "step",
             "branch",
+            "sequence",
             "appointment",
             "decision__merged_into__step",
+            "decision__merged_into__sequence",
             "enrolment__treatment__service",
             "enrolment__treatment__dentist",
             "enrolment__version__protocol",
@@ -136,7 +138,8 @@ def _contacts(rows: _Rows, patient: Patient) -> Iterable[Entry]:
         if row.due_at is None:
             yield _decided(row, rows)
             continue
-        visit = (row.enrolment_id, row.step_id, row.cycle, row.appointment_id, row.kind == "ask")
+        cause = (row.enrolment_id, row.step_id, row.appointment_id, row.sequence_id)
+        visit = (*cause, row.cycle, row.kind == "ask")
         if visit not in next_up and not _silent_call(row):
             next_up.add(visit)
             yield _coming(row, rows, patient)
@@ -147,9 +150,9 @@ def _silent_call(row: Contact) -> bool:
 
 
 def _title(row: Contact) -> str:
-    step = row.step
+    step, about = row.step, row.sequence.kind if row.sequence else ""
     return reasons.title(
-        row.kind, purpose=step.purpose if step else "", day=step.day if step else None
+        row.kind, purpose=step.purpose if step else about, day=step.day if step else None
     )
 
 

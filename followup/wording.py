@@ -9,8 +9,9 @@ import datetime as dt
 
 from clinics import clock
 from clinics.public import Profile
+from followup import sequences
 from followup.contacts import start_of
-from followup.models import Contact
+from followup.models import Contact, ContactKind
 from patients.public import Patient, phones
 
 WEEKDAYS = (
@@ -56,7 +57,26 @@ def values(contact: Contact, profile: Profile) -> dict[str, str]:
     if contact.enrolment is not None:
         found["dentist"] = contact.enrolment.treatment.dentist.short_name
         found["treated_on"] = f"ngày {clock.local(contact.enrolment.t0):%d/%m}"
+    if contact.sequence is not None:
+        found |= _missed(contact)
     return {name: value for name, value in found.items() if value}
+
+
+def _missed(contact: Contact) -> dict[str, str]:
+    """The slot she missed, and for an offer the next two free times: 09:30 thứ Ba 17/11."""
+    slot = contact.sequence.appointment if contact.sequence else None
+    found = {"day": say_day(slot.on_date)} if slot else {}
+    if slot is not None and slot.dentist is not None:
+        found["dentist"] = slot.dentist.short_name
+    if contact.kind == ContactKind.OFFER:
+        times = [say_time(at) for at in sequences.two_times(contact)]
+        found |= {f"slot_{n}": words for n, words in enumerate(times, start=1)}
+    return found
+
+
+def say_time(at: dt.datetime) -> str:
+    """09:30 thứ Ba 17/11"""
+    return f"{clock.local(at):%H:%M} {say_day(clock.day_of(at))}"
 
 
 def _slot(contact: Contact) -> dict[str, str]:

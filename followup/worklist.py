@@ -199,9 +199,17 @@ def _why(row: Task, said: Answer | None, called: str) -> str:
     """What she said, else what the task is about."""
     if said is not None:
         signs = [str(sign.words) for sign in answers.said_signs(said)]
-        return ", ".join([said.get_choice_display(), *signs])
+        pain = pgettext("task", "pain %(n)s of 10") % {"n": said.pain}
+        return ", ".join(
+            [said.get_choice_display(), *([pain] if said.pain is not None else []), *signs]
+        )
     if row.appointment is not None:
         return f"{row.appointment.on_date:%d/%m}"
+    slot = row.contact.sequence.appointment if row.contact and row.contact.sequence else None
+    if slot is not None:
+        return pgettext("task", "Missed appointment of %(day)s, ask why") % {
+            "day": f"{slot.on_date:%d/%m}"
+        }
     step = row.contact.step if row.contact else None
     return _wanted(row, str(reasons.TITLES.get(step.purpose, "")), step.day) if step else ""
 

@@ -47,6 +47,8 @@ def complete(values: Mapping[str, str]) -> dict[str, str]:
         "dentist": f"bác sĩ của {clinic}",
         "time": "trong ngày",
         "treated_on": "vừa rồi",
+        "slot_1": "giờ sớm nhất",
+        "slot_2": "một giờ khác",
     }
     return {**otherwise, **{name: value for name, value in clean.items() if value}}
 

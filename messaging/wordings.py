@@ -101,6 +101,32 @@ WORDINGS: dict[str, Wording] = {
         "{{ clinic }} hoi {{ full_call }}: mot tuan sau lan dieu tri {{ treated_on }}, an nhai, "
         "uong nong lanh the nao? Tra loi: {{ link }} Can gap ngay, goi {{ hotline }}",
     ),
+    "check_pain": Wording(
+        "Hỏi thăm ngày thứ 3",
+        "Chào {{ full_call }}, {{ clinic }} hỏi thăm lại sau lần điều trị {{ treated_on }}. Từ 0 "
+        "đến 10, hôm nay {{ salutation }} còn đau mấy điểm? Mời "
+        f"{_ANSWER}. {_CALL}",
+        "Trả lời",
+        "{{ clinic }} hoi {{ full_call }}: sau lan dieu tri {{ treated_on }}, hom nay con dau may "
+        "diem, tu 0 den 10? Tra loi: {{ link }} Can gap ngay, goi {{ hotline }}",
+    ),
+    "check_week": Wording(
+        "Hỏi thăm sau một tuần",
+        "Chào {{ full_call }}, đã một tuần từ lần điều trị {{ treated_on }} tại {{ clinic }}. Ăn "
+        f"uống và vệ sinh răng đã quen chưa? Mời {_ANSWER}. {_CALL}",
+        "Trả lời",
+        "{{ clinic }} hoi {{ full_call }}: mot tuan sau lan dieu tri {{ treated_on }}, an uong va "
+        "ve sinh rang da quen chua? Tra loi: {{ link }} Can gap ngay, goi {{ hotline }}",
+    ),
+    "restore": Wording(
+        "Còn một bước cho chiếc răng",
+        "Chào {{ full_call }}, răng điều trị {{ treated_on }} tại {{ clinic }} còn một bước nữa để "
+        "chắc và kín lâu dài. Mời {{ salutation }} chọn ngày bằng nút bên dưới, em giữ chỗ với "
+        "{{ dentist }}. Cũng có thể gọi {{ hotline }}.",
+        "Chọn ngày",
+        "{{ clinic }} nhac {{ full_call }}: rang dieu tri {{ treated_on }} con mot buoc nua de "
+        "chac va kin. Chon ngay: {{ link }} hoac goi {{ hotline }}",
+    ),
     "invite": Wording(
         "Hẹn ngày khám lại",
         "Chào {{ full_call }}, sắp đến ngày khám lại sau lần điều trị {{ treated_on }} tại "
@@ -117,6 +143,24 @@ WORDINGS: dict[str, Wording] = {
         "{{ hotline }} để em xếp giúp.",
         "Chọn ngày",
         "{{ clinic }} nhac {{ full_call }} chon ngay kham lai: {{ link }} hoac goi {{ hotline }}",
+    ),
+    "missed_care": Wording(
+        "Hỏi thăm sức khỏe",
+        "Chào {{ full_call }}, {{ clinic }} chưa gặp được {{ salutation }} ở lịch hẹn {{ day }}. "
+        "{{ salutation }} có ổn không? Khi nào tiện, mời {{ salutation }} chọn ngày khác bằng nút "
+        "bên dưới, hoặc gọi {{ hotline }} để em giúp.",
+        "Chọn ngày khác",
+        "{{ clinic }} chua gap duoc {{ full_call }} o lich hen {{ day }}. {{ salutation }} co on "
+        "khong? Chon ngay khac: {{ link }} hoac goi {{ hotline }}",
+    ),
+    "missed_offer": Wording(
+        "Hai giờ còn trống",
+        "Chào {{ full_call }}, {{ clinic }} còn chỗ {{ slot_1 }} và {{ slot_2 }} với "
+        "{{ dentist }}. Tiện giờ nào, mời {{ salutation }} bấm nút bên dưới để em giữ chỗ, hoặc "
+        "gọi {{ hotline }}.",
+        "Chọn giờ",
+        "{{ clinic }} con cho {{ slot_1 }} va {{ slot_2 }} cho {{ full_call }}. "
+        "Chon gio: {{ link }} hoac goi {{ hotline }}",
     ),
     "recall": Wording(
         "Đến hẹn khám định kỳ",

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from clinics import clock
 from clinics.public import Branch, Service, Staff
-from patients import appointments, board, treatments
+from patients import appointments, board, courses, treatments
 from patients.appointments import Line
 from patients.models import Appointment, Episode, Status, Treatment, TreatmentStatus
 
@@ -88,6 +88,11 @@ class Sheet:
     def signed(self) -> list[treatments.Line]:
         return [line for line in self.here if line.signed_at is not None]
 
+    def weeks_of(self, plan: Episode | None) -> int | None:
+        """The weeks to the next adjustment that were said last in this course."""
+        own = [line for line in self.history if plan and line.episode_uid == str(plan.uid)]
+        return next((line.revisit_weeks for line in own if line.revisit_weeks), None)
+
     def plan_of(self, service: Service | None) -> Episode | None:
         """Her open plan of this service: its tooth is the likeliest one today."""
         for plan in self.plans:
@@ -133,14 +138,18 @@ def sign(
     deep_cavity: bool = False,
     recall_months: int | None = None,
     agreed_value: int | None = None,
+    said: courses.Said = courses.NOTHING,
 ) -> Treatment:
     """Write down what was done in this visit and sign it, in one go.
 
     Pressed twice it is one treatment: the same service on the same tooth of the same visit is
     given back, and signed when somebody at the chair had noted it.
 
+    A course is signed with its step, `said.stage`.
+
     Raises ValidationError beside its field, NotPossible.
     """
+    courses.must_say(said, service.code)
     before = (
         Treatment.objects.filter(
             appointment=appointment, service=service, tooth=tooth, dentist=dentist
@@ -159,5 +168,8 @@ def sign(
         deep_cavity=deep_cavity,
         recall_months=recall_months,
         agreed_value=agreed_value,
+        said=said,
     )
+    if before is not None:
+        treatments.say(before, said)
     return treatments.sign(treatment, by=dentist)

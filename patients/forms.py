@@ -12,7 +12,9 @@ from django.utils.translation import pgettext_lazy
 
 from clinics import clock
 from clinics.public import Branch, Service, Staff
+from patients import courses
 from patients.desk import Newcomer
+from patients.models import Stage, ToothLeft
 
 DAY = "%d/%m/%Y"
 DAYS = [DAY, "%Y-%m-%d", "%d/%m/%y", "%d-%m-%Y"]
@@ -231,6 +233,10 @@ class CancelForm(forms.Form):
     )
 
 
+#: The fields that are said of a course's step.
+ABOUT_STEP = ("stage", "tooth_left", "healed", "revisit_weeks")
+
+
 class SignForm(forms.Form):
     """What was done in a visit."""
 
@@ -257,6 +263,27 @@ class SignForm(forms.Form):
         ],
         widget=forms.RadioSelect,
     )
+    stage = forms.ChoiceField(
+        label=_("Which step was it?"), required=False, choices=Stage.choices,
+        widget=forms.RadioSelect,
+    )  # fmt: skip
+    tooth_left = forms.ChoiceField(
+        label=_("How the tooth was left"),
+        required=False,
+        choices=[("", _("Closed for good")), *ToothLeft.choices],
+        widget=forms.RadioSelect,
+    )
+    healed = forms.BooleanField(label=_("Healed, seen in the X-ray"), required=False)
+    revisit_weeks = forms.TypedChoiceField(
+        label=_("Next adjustment"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[
+            ("", _("as usual, 4 to 6 weeks")),
+            *((str(n), _("from %(n)s weeks on") % {"n": n}) for n in (2, 3, 6, 8, 10, 12)),
+        ],
+    )
     agreed_value = forms.CharField(
         label=_("Agreed price"),
         required=False,
@@ -277,6 +304,17 @@ class SignForm(forms.Form):
         if not figures.isdecimal() or len(figures) > 12:
             raise forms.ValidationError(_("Write the price in figures, for example 1.500.000."))
         return int(figures)
+
+    def ask_step(self, steps: Iterable[Stage]) -> None:
+        """Offer the steps this treatment can be; a course is not signed without one."""
+        field = self.fields["stage"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(step.value, step.label) for step in steps]
+        field.required = bool(field.choices)
+
+    def said(self) -> courses.Said:
+        """What the dentist says of this step of a course."""
+        return courses.Said(**{name: self.cleaned_data[name] for name in ABOUT_STEP})
 
     def done_at(self) -> dt.datetime:
         """The instant it was done, on the clinic's clock."""

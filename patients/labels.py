@@ -27,5 +27,12 @@ def purpose_word(purpose: str) -> str:
         "integration": _("Implant check before the crown"),
         "maintenance": _("Implant care visit"),
         "filling_check": _("Filling check"),
+        "root_session": _("Next root canal session"),
+        "root_check": _("Check after the root canal"),
+        "restoration": _("Filling or crown after the root canal"),
+        "root_symptoms": _("Tooth check after half a year"),
+        "root_healing": _("Healing check of the root"),
+        "adjustment": _("Braces adjustment"),
+        "retention": _("Retainer check"),
         "recall": _("Regular check-up"),
     }.get(purpose, "")

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from clinics import clock
 from clinics.public import Branch, Service, Staff
-from patients import events, names, visits
+from patients import courses, events, names, visits
 from patients.models import Appointment, Episode, Patient, Treatment, TreatmentStatus
-from patients.models.treatments import FDI_TEETH
+from patients.models.treatments import FDI_TEETH, Stage
 from patients.refusals import NotPossible
 
 
@@ -38,14 +38,16 @@ def record(
     deep_cavity: bool = False,
     recall_months: int | None = None,
     agreed_value: int | None = None,
+    said: courses.Said = courses.NOTHING,
 ) -> Treatment:
     """Write down what was done, not signed yet. `tooth` is FDI, `agreed_value` whole VND.
 
-    It joins `episode`, else the open plan of the same service and tooth, else the plan whose step
-    the visit was booked for, else it opens a new one. Raises ValidationError beside its field:
-    tooth, done_at, recall_months.
+    It joins `episode`, else the open plan of the same service and tooth (or of the course it
+    ends), else the plan whose step the visit was booked for, else it opens a new one. Raises
+    ValidationError beside its field: tooth, done_at, recall_months, stage, revisit_weeks.
     """
     _check(service, done_at, tooth, recall_months)
+    said = courses.clean(said, service.code)
     if appointment is not None and (same := _standing(appointment, service, tooth, done_at)):
         return same
     plan = episode or _open_plan(patient, service, tooth) or _plan_of_step(service, appointment)
@@ -72,6 +74,7 @@ def record(
         deep_cavity=deep_cavity,
         recall_months=recall_months,
         agreed_value=agreed_value,
+        **asdict(said),
         status=TreatmentStatus.DONE,
         done_at=done_at,
         recorded_at=clock.now(),
@@ -104,12 +107,13 @@ def _standing(
 
 
 def _open_plan(patient: Patient, service: Service, tooth: int | None) -> Episode | None:
-    if service.single_visit:
+    code = courses.ENDS.get(service.code)
+    if service.single_visit and code is None:
         return None
     return (
         Episode.objects.filter(
             patient=patient,
-            service=service,
+            service__code=code or service.code,
             tooth=tooth,
             closed_at__isnull=True,
             voided_at__isnull=True,
@@ -132,12 +136,19 @@ def _plan_of_step(service: Service, appointment: Appointment | None) -> Episode 
     return plans.order_by(F("closed_at").desc(nulls_first=True), "-opened_at").first()
 
 
+def say(treatment: Treatment, said: courses.Said) -> None:
+    """What the dentist says of a step that somebody at the chair had noted; once signed it
+    stands. Raises ValidationError beside its field."""
+    facts = asdict(courses.clean(said, treatment.service.code))
+    Treatment.objects.filter(pk=treatment.pk, status=TreatmentStatus.DONE).update(**facts)
+
+
 @transaction.atomic
 def sign(treatment: Treatment, *, by: Staff) -> Treatment:
     """Its dentist vouches for it: care begins, and with a check-in the day becomes a visit.
 
-    The plan of a single-visit service is closed at once. Twice is the same as once. NotPossible
-    for another dentist, or when it was voided.
+    The plan of a single-visit service, or of the course it ends, is closed at once. Twice is the
+    same as once. NotPossible for another dentist, or when it was voided.
     """
     if by.pk != treatment.dentist_id:
         raise NotPossible(
@@ -153,7 +164,7 @@ def sign(treatment: Treatment, *, by: Staff) -> Treatment:
         if treatment.status == TreatmentStatus.VOIDED:
             raise NotPossible(_("This treatment was removed."))
         return treatment
-    if treatment.episode.service.single_visit:
+    if treatment.episode.service.single_visit or treatment.service.code in courses.ENDS:
         close_plan(treatment.episode, by=by)
     visits.settle(patient=treatment.patient, day=clock.day_of(treatment.done_at), by=by)
     events.treatment_signed.tell(events.TreatmentNews(treatment, by))
@@ -189,6 +200,8 @@ def void(treatment: Treatment, *, reason: str, by: Staff | None) -> Treatment:
     if not changed:
         return treatment
     first = visits.opening(treatment.episode)
+    if treatment.signed_at and treatment.service.code in courses.ENDS:
+        _reopen(treatment)
     if first is None:
         Episode.objects.filter(pk=treatment.episode_id).update(voided_at=now)
     else:
@@ -196,6 +209,13 @@ def void(treatment: Treatment, *, reason: str, by: Staff | None) -> Treatment:
     visits.settle(patient=treatment.patient, day=clock.day_of(treatment.done_at), by=by)
     events.treatment_voided.tell(events.TreatmentNews(treatment, by))
     return treatment
+
+
+def _reopen(end: Treatment) -> None:
+    """What had ended the course did not happen: the course goes on."""
+    Episode.objects.filter(pk=end.episode_id, closed_at__gte=end.signed_at).exclude(
+        service=end.service
+    ).update(closed_at=None, closed_by=None)
 
 
 # reads
@@ -221,6 +241,9 @@ class Line:
     deep_cavity: bool
     recall_months: int | None
     agreed_value: int | None
+    stage: str
+    stage_label: str
+    revisit_weeks: int | None
     episode_uid: str
     plan_open: bool
     service_code: str
@@ -249,6 +272,9 @@ def _lines(rows: QuerySet[Treatment]) -> list[Line]:
             deep_cavity=row.deep_cavity,
             recall_months=row.recall_months,
             agreed_value=row.agreed_value,
+            stage=row.stage,
+            stage_label=str(Stage(row.stage).label) if row.stage else "",
+            revisit_weeks=row.revisit_weeks,
             episode_uid=str(row.episode.uid),
             plan_open=row.episode.closed_at is None,
             service_code=row.service.code,
@@ -306,3 +332,43 @@ def open_plans(patient: Patient) -> list[Episode]:
         .select_related("service", "branch")
         .order_by("-opened_at")
     )
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A tooth restored for good, or found healed, on a day of the clinic's clock."""
+
+    patient_id: int
+    tooth: int
+    on_date: dt.date
+    healed: bool
+
+
+def ended(patient_ids: Iterable[int]) -> list[Ended]:
+    """What was signed for these patients that ends the care of a root canal; one statement."""
+    restores = Q()
+    for code in courses.RESTORES:
+        restores |= Q(service__code__startswith=code)
+    rows = Treatment.objects.filter(
+        restores | Q(healed=True),
+        patient_id__in=list(patient_ids),
+        tooth__isnull=False,
+        status=TreatmentStatus.SIGNED,
+    ).values_list("patient_id", "tooth", "done_at", "healed")
+    return [
+        Ended(who, tooth, clock.day_of(at), healed)
+        for who, tooth, at, healed in rows
+        if tooth is not None
+    ]
+
+
+def weeks_of(treatment: Treatment) -> int | None:
+    """Weeks until the next adjustment: what was said last in its course by then."""
+    if treatment.revisit_weeks is not None:
+        return treatment.revisit_weeks
+    before = Treatment.objects.filter(
+        episode_id=treatment.episode_id,
+        done_at__lte=treatment.done_at,
+        revisit_weeks__isnull=False,
+    ).exclude(status=TreatmentStatus.VOIDED)
+    return before.order_by("-done_at").values_list("revisit_weeks", flat=True).first()

@@ -16,6 +16,9 @@ SERVICES = (
     ("filling", "Trám răng", 45, 600_000, True, False, True),
     ("implant", "Cấy implant", 90, 24_500_000, False, True, True),
     ("implant_crown", "Gắn mão trên implant", 45, 6_000_000, True, False, True),
+    ("root_canal", "Điều trị tủy", 60, 1_500_000, False, False, True),
+    ("ortho", "Chỉnh nha", 30, 0, False, False, False),
+    ("ortho_debond", "Tháo mắc cài, hàm duy trì", 60, 2_000_000, True, False, False),
     ("extraction", "Nhổ răng", 45, 1_200_000, True, True, True),
     ("suture", "Cắt chỉ, kiểm tra lành thương", 20, 0, True, False, False),
 )

@@ -12,12 +12,14 @@ from followup.models.contacts import (
 from followup.models.protocols import (
     Enrolment,
     EnrolmentState,
+    OverWhen,
     Protocol,
     ProtocolStep,
     ProtocolVersion,
     ServiceProtocol,
     StepKind,
 )
+from followup.models.sequences import Sequence, SequenceKind
 from followup.models.tasks import Task, TaskKind
 
 __all__ = [
@@ -30,9 +32,12 @@ __all__ = [
     "Deferral",
     "Enrolment",
     "EnrolmentState",
+    "OverWhen",
     "Protocol",
     "ProtocolStep",
     "ProtocolVersion",
+    "Sequence",
+    "SequenceKind",
     "ServiceProtocol",
     "StepKind",
     "Task",

@@ -17,6 +17,8 @@ class ContactKind(models.TextChoices):
     NUDGE = "nudge", _("Second invitation")
     CALL = "call", _("Call about a revisit")
     CLINICIAN = "clinician", _("Dentist decides on a revisit")
+    CARE = "care", _("Asked after a missed appointment")
+    OFFER = "offer", _("Two free times offered")
 
 
 class Contact(models.Model):
@@ -29,6 +31,7 @@ class Contact(models.Model):
     enrolment = models.ForeignKey("followup.Enrolment", null=True, on_delete=models.PROTECT)
     step = models.ForeignKey("followup.ProtocolStep", null=True, on_delete=models.PROTECT)
     cycle = models.PositiveSmallIntegerField(default=0)  # of a step that comes again
+    sequence = models.ForeignKey("followup.Sequence", null=True, on_delete=models.PROTECT)
     appointment = models.ForeignKey("patients.Appointment", null=True, on_delete=models.PROTECT)
     template = models.CharField(max_length=40)  # key of the text
     safety = models.BooleanField(default=False)
@@ -56,6 +59,16 @@ class Contact(models.Model):
                 fields=["appointment", "kind"],
                 condition=Q(appointment__isnull=False, enrolment__isnull=True),
                 name="contact_once_an_appointment",
+            ),
+            models.UniqueConstraint(
+                fields=["sequence", "kind", "cycle"],
+                condition=Q(sequence__isnull=False),
+                name="contact_once_a_sequence",
+            ),
+            models.CheckConstraint(
+                condition=Q(sequence__isnull=True)
+                | Q(enrolment__isnull=True, appointment__isnull=True),
+                name="contact_of_one_cause",
             ),
             models.CheckConstraint(
                 condition=Q(enrolment__isnull=True, step__isnull=True)
@@ -134,4 +147,12 @@ class Answer(models.Model):
     choice = models.CharField(max_length=10, choices=AnswerChoice.choices)
     signs = models.CharField(max_length=200, blank=True)  # keys of danger signs, comma separated
     note = models.CharField(max_length=500, blank=True)  # her own words
+    pain = models.PositiveSmallIntegerField(null=True)  # 0 none to 10 the worst, where asked
     answered_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(pain__isnull=True) | Q(pain__lte=10), name="answer_pain_to_ten"
+            )
+        ]

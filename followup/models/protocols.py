@@ -24,6 +24,8 @@ class ProtocolVersion(models.Model):
     approved_by = models.ForeignKey("clinics.Staff", null=True, on_delete=models.PROTECT)
     approved_at = models.DateTimeField(null=True)
     active = models.BooleanField(default=False)
+    #: each treatment of a plan begins it anew and ends what waited from the one before
+    restarts = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
@@ -36,6 +38,14 @@ class ProtocolVersion(models.Model):
                 name="active_is_approved",
             ),
         ]
+
+
+class OverWhen(models.TextChoices):
+    """What ends a step besides a visit."""
+
+    RESTORED = "restored", _("The tooth has its filling or crown")
+    HEALED = "healed", _("Healing is recorded")
+    CLOSED = "plan_closed", _("The plan is finished")
 
 
 class StepKind(models.TextChoices):
@@ -66,6 +76,23 @@ class ProtocolStep(models.Model):
     counts_as_return = models.BooleanField(default=False)
     #: revisit: the months after T0 at which the dentist may want it, "3,4,5,6"; "" = as it is
     may_move_to = models.CharField(max_length=20, blank=True, default="", db_default="")
+    #: of a course: the steps (patients.Stage) after which it is planned, "session,obturation";
+    #: "" = after every treatment
+    stages = models.CharField(max_length=60, blank=True, default="", db_default="")
+    #: revisit, recall: the contacts it gets, "invite,call"; "" = all of its kind
+    says = models.CharField(max_length=40, blank=True, default="", db_default="")
+    #: days before the window of the invitation, and after it of the others; none = as usual
+    invite_days = models.PositiveSmallIntegerField(null=True)
+    nudge_days = models.PositiveSmallIntegerField(null=True)
+    call_days = models.PositiveSmallIntegerField(null=True)
+    clinician_days = models.PositiveSmallIntegerField(null=True)
+    unsealed_days = models.PositiveSmallIntegerField(null=True)  # clinician, tooth left unsealed
+    over_when = models.CharField(
+        max_length=12, choices=OverWhen.choices, blank=True, default="", db_default=""
+    )
+    rounds = models.PositiveSmallIntegerField(null=True)  # recall: so often; none = for life
+    #: recall: not said by itself when another periodic check of hers lies within 30 days
+    rides = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         ordering = ["position"]

@@ -133,12 +133,17 @@ def _answer(request: HttpRequest, seen: phonepage.Seen, token: str) -> HttpRespo
         request.POST,
         signs=[sign.key for sign in seen.signs],
         choices=[choice.value for choice in seen.choices],
+        scale=bool(seen.scale),
     )
     if not form.is_valid():
         return _page(request, seen, token, status=422, form=form, again=True)
     said = form.cleaned_data
     answers.answer(
-        contact=seen.contact, choice=said["choice"], signs=said["signs"], note=said["note"]
+        contact=seen.contact,
+        choice=said["choice"],
+        signs=said["signs"],
+        note=said["note"],
+        pain=said["pain"] if seen.scale else None,
     )
     return _back(token)
 

@@ -16,7 +16,7 @@ from patients.models.people import (
     Purpose,
     Source,
 )
-from patients.models.treatments import Episode, Treatment, TreatmentStatus, Visit
+from patients.models.treatments import Episode, Stage, ToothLeft, Treatment, TreatmentStatus, Visit
 
 __all__ = [
     "Appointment",
@@ -40,8 +40,10 @@ __all__ = [
     "Purpose",
     "Relation",
     "Source",
+    "Stage",
     "Status",
     "Tie",
+    "ToothLeft",
     "Treatment",
     "TreatmentStatus",
     "Visit",

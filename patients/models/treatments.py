@@ -46,6 +46,21 @@ class TreatmentStatus(models.TextChoices):
     VOIDED = "voided", _("Voided")
 
 
+class Stage(models.TextChoices):
+    """Which step of its course a treatment was (docs/patients.md, "Courses")."""
+
+    SESSION = "session", _("Session, goes on")
+    OBTURATION = "obturation", _("Root filled")
+    CONTROL = "control", _("Check only")
+    BONDING = "bonding", _("Braces fitted")
+    ADJUSTMENT = "adjustment", _("Adjustment")
+
+
+class ToothLeft(models.TextChoices):
+    OPEN = "open", _("Left open")
+    TEMPORARY = "temporary", _("Temporary filling")
+
+
 class Treatment(models.Model):
     """One service on one tooth by one dentist. T0 of its care is `done_at`, never the signature."""
 
@@ -60,6 +75,14 @@ class Treatment(models.Model):
     tooth = models.PositiveSmallIntegerField(null=True)  # FDI
     deep_cavity = models.BooleanField(default=False)
     recall_months = models.PositiveSmallIntegerField(null=True)  # the dentist's own interval
+    stage = models.CharField(
+        max_length=12, choices=Stage.choices, blank=True, default="", db_default=""
+    )  # of a course; "" = not one, or not said
+    tooth_left = models.CharField(
+        max_length=10, choices=ToothLeft.choices, blank=True, default="", db_default=""
+    )  # "" = closed for good
+    healed = models.BooleanField(default=False, db_default=False)  # found at a control
+    revisit_weeks = models.PositiveSmallIntegerField(null=True)  # to the next adjustment
     agreed_value = models.PositiveBigIntegerField(null=True)  # VND
     status = models.CharField(max_length=10, choices=TreatmentStatus.choices)
     done_at = models.DateTimeField()
@@ -90,6 +113,18 @@ class Treatment(models.Model):
                 condition=Q(recall_months__isnull=True)
                 | Q(recall_months__gte=3, recall_months__lte=24),
                 name="recall_months_allowed",
+            ),
+            models.CheckConstraint(
+                condition=Q(healed=False) | Q(stage="control"), name="healed_found_at_control"
+            ),
+            models.CheckConstraint(
+                condition=Q(tooth_left="") | Q(stage__in=["session", "obturation"]),
+                name="tooth_left_by_root_canal",
+            ),
+            models.CheckConstraint(
+                condition=Q(revisit_weeks__isnull=True)
+                | Q(revisit_weeks__gte=2, revisit_weeks__lte=12),
+                name="revisit_weeks_allowed",
             ),
         ]
 

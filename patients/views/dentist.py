@@ -12,8 +12,9 @@ from django.shortcuts import redirect, render
 
 from clinics import clock
 from clinics.public import Service, access, places
-from patients import chairside, people, teeth
-from patients.forms import SignForm
+from patients import chairside, courses, people, teeth
+from patients.forms import ABOUT_STEP, SignForm
+from patients.models import Stage, ToothLeft
 from patients.refusals import NotPossible
 from patients.views.answers import branches_of, by_uid, is_part, or_404, say
 
@@ -39,6 +40,8 @@ def sign(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
     if answer is not None:
         return answer
     service = by_uid(services, str(form["service"].value() or ""))
+    steps = courses.stages_of(service.code) if service else ()
+    form.ask_step(steps)
     form.fields["tooth"].required = bool(service and service.by_tooth)  # the verb insists on it
     context = {
         "sheet": sheet,
@@ -49,6 +52,8 @@ def sign(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
         "chart": _chart(sheet, service, form["tooth"].value()),
         "side": _side(request, form),
         "is_filling": bool(service and teeth.mark_of(service.code) == "filling"),
+        "steps": steps,
+        "stage": str(form["stage"].value() or ""),
         "age": people.age_of(sheet.appointment.patient, clock.today()),
         "called": people.called(sheet.appointment.patient),
         "preview": _preview(form, service),
@@ -83,10 +88,26 @@ def _form(
         "agreed_value": (service.price or "") if service else "",
         "recall_months": "",
         "deep_cavity": "",
+        **_usual_step(sheet, service),
     }
     if written and written.agreed_value is not None:
         usual["agreed_value"] = written.agreed_value
     return SignForm(services=services, initial={**usual, **_said(said, usual, service)})
+
+
+def _usual_step(sheet: chairside.Sheet, service: Service | None) -> dict[str, object]:
+    """The likeliest step of a course: braces are adjusted while their plan is open. What was
+    done to a root nobody guesses."""
+    steps = courses.stages_of(service.code) if service else ()
+    plan = sheet.plan_of(service)
+    own = [line for line in sheet.written if service and line.service_code == service.code]
+    braces = Stage.ADJUSTMENT if plan else Stage.BONDING
+    return {
+        "stage": next((line.stage for line in own), "") or (braces if braces in steps else ""),
+        "tooth_left": ToothLeft.TEMPORARY if Stage.SESSION in steps else "",
+        "healed": "",
+        "revisit_weeks": sheet.weeks_of(plan) or "",
+    }
 
 
 def _said(said: object, usual: dict[str, object], service: Service | None) -> dict[str, object]:
@@ -95,7 +116,8 @@ def _said(said: object, usual: dict[str, object], service: Service | None) -> di
     if said.get("pick"):  # type: ignore[attr-defined]
         asked["tooth"] = said.get("pick")  # type: ignore[attr-defined]
     if said.get("was") != (str(service.uid) if service else ""):  # type: ignore[attr-defined]
-        asked.pop("agreed_value", None)  # another service has another price
+        for name in ("agreed_value", *ABOUT_STEP):  # another service: another price, other steps
+            asked.pop(name, None)
     return asked
 
 
@@ -123,6 +145,7 @@ def _preview(form: SignForm, service: Service | None) -> str:
         "done_at": _done_at_text(form),
         "deep_cavity": "1" if form["deep_cavity"].value() else "",
         "recall_months": str(form["recall_months"].value() or ""),
+        **{name: str(form[name].value() or "") for name in ABOUT_STEP if name != "healed"},
     }
     return urlencode({name: value for name, value in asked.items() if value})
 
@@ -152,6 +175,7 @@ def _signed(
             deep_cavity=said["deep_cavity"] and filling,
             recall_months=said["recall_months"] if filling else None,
             agreed_value=said["agreed_value"],
+            said=form.said(),
         )
     except ValidationError as refusal:
         for field, errors in refusal.message_dict.items():

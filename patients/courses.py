@@ -1,0 +1,74 @@
+"""Courses: treatments that take several visits, and what the dentist says of each of them
+(docs/patients.md, "Courses"). Pure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from patients.models.treatments import Stage
+
+_CANAL = (Stage.SESSION, Stage.OBTURATION, Stage.CONTROL)
+#: Start of a service's code → the steps its treatments can be.
+STAGES: dict[str, tuple[Stage, ...]] = {
+    "root_canal": _CANAL,
+    "endo": _CANAL,
+    "ortho": (Stage.BONDING, Stage.ADJUSTMENT),
+}
+#: Service → the service whose open plan it ends, and is a part of.
+ENDS = {"ortho_debond": "ortho"}
+#: Starts of the codes of what restores a tooth for good.
+RESTORES = ("filling", "crown", "bridge", "veneer")
+#: The dentist's own weeks until the next adjustment.
+WEEKS = range(2, 13)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the dentist says of one visit of a course.
+
+    `stage`: which step it was; `tooth_left`: open or temporary, "" = closed for good; `healed`:
+    a control found the tooth healed; `revisit_weeks`: weeks until the next adjustment.
+    """
+
+    stage: str = ""
+    tooth_left: str = ""
+    healed: bool = False
+    revisit_weeks: int | None = None
+
+
+NOTHING = Said()
+
+
+def stages_of(service_code: str) -> tuple[Stage, ...]:
+    """The steps a treatment of this service can be; none for what is no course."""
+    if service_code in ENDS:
+        return ()
+    return next((steps for start, steps in STAGES.items() if service_code.startswith(start)), ())
+
+
+def clean(said: Said, service_code: str) -> Said:
+    """What was said as far as it belongs to the step. Raises ValidationError beside its field:
+    stage, revisit_weeks."""
+    allowed = stages_of(service_code)
+    if said.stage and said.stage not in allowed:
+        raise ValidationError({"stage": _("This is no step of this treatment.")})
+    braces = said.stage in (Stage.BONDING, Stage.ADJUSTMENT)
+    weeks = said.revisit_weeks if braces else None
+    if weeks is not None and weeks not in WEEKS:
+        raise ValidationError({"revisit_weeks": _("Between 2 and 12 weeks.")})
+    return replace(
+        said,
+        tooth_left=said.tooth_left if said.stage in (Stage.SESSION, Stage.OBTURATION) else "",
+        healed=said.healed and said.stage == Stage.CONTROL,
+        revisit_weeks=weeks,
+    )
+
+
+def must_say(said: Said, service_code: str) -> None:
+    """A course is signed with its step: care after it hangs on it. Raises ValidationError."""
+    if stages_of(service_code) and not said.stage:
+        raise ValidationError({"stage": _("Say which step of the treatment this was.")})
