@@ -1,6 +1,6 @@
 """The door of this app: what the higher apps may use."""
 
-from followup import answers, contacts, enrolments, protocols, starts, tasks
+from followup import answers, contacts, enrolments, protocols, reasons, starts, tasks
 from followup.models import Answer, Contact, Decision, Deferral, Enrolment, Task
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "contacts",
     "enrolments",
     "protocols",
+    "reasons",
     "starts",
     "tasks",
 ]

@@ -68,7 +68,10 @@ class PeopleQuery(NumberQuery):
 
 
 class CellSerializer(serializers.Serializer[Any]):
-    """One value. Fractions 0-1; numerator and denominator are units that are mature."""
+    """One value. Fractions 0-1, or a count; numerator and denominator are units that are mature.
+
+    `open_days` belongs to counts: the days of the cell on which one of its branches was open.
+    """
 
     key = serializers.DictField(child=serializers.CharField())
     value = serializers.FloatField(allow_null=True)
@@ -78,6 +81,7 @@ class CellSerializer(serializers.Serializer[Any]):
     immature = serializers.IntegerField()
     missing = serializers.IntegerField()
     interval = serializers.ListField(child=serializers.FloatField(), allow_null=True)
+    open_days = serializers.IntegerField(allow_null=True)
     trust = serializers.ChoiceField(choices=[str(trust) for trust in reads.Trust])
 
 
@@ -116,6 +120,7 @@ class PersonSerializer(serializers.Serializer[Any]):
     role = serializers.CharField()
     reason = serializers.CharField()
     came_on = serializers.DateField(allow_null=True)
+    channel = serializers.CharField()
 
 
 class PeopleSerializer(_Head):

@@ -38,6 +38,7 @@ class NumberForm(forms.Form):
     )
     role = forms.ChoiceField(choices=[(role, role) for role in ROLES], required=False)
     reason = forms.SlugField(required=False)
+    part = forms.SlugField(required=False)
     q = forms.CharField(required=False, max_length=80)
     page = forms.IntegerField(required=False, min_value=1)
 

@@ -9,10 +9,14 @@ from dataclasses import dataclass
 from clinics import clock
 from clinics.public import Branch, Staff, access
 from kpi import periods, reads, refresh, words
-from kpi.metrics import Better, Metric
+from kpi.metrics import Better, Metric, Part
 from kpi.periods import Period
 from kpi.reads import Cell, Trust
+from kpi.spoken import SPOKEN, Spoken
 from kpi.units import Question
+
+#: Reasons of somebody still being followed of whom the good is known already.
+EARLY = ("returned_early", "answered", "opened_link", "booked")
 
 
 def scope(staff: Staff, branch: Branch | None) -> list[int] | None:
@@ -33,6 +37,34 @@ class Number:
     period: Period
     asked_months: int
     before: Cell | None = None  # the same question, as it was answered a period ago
+    part: str = ""  # "" = the part pages lead with
+
+    @property
+    def spoken(self) -> str:
+        """By what its words are found."""
+        return f"{self.metric.key}.{self.part}" if self.part else self.metric.key
+
+    @property
+    def words(self) -> Spoken:
+        return SPOKEN[self.spoken]
+
+    @property
+    def name(self) -> str:
+        return str(self.words.name or self.metric.name)
+
+    @property
+    def period_said(self) -> str:
+        """Which days it looks at."""
+        return str(self.words.period) % {
+            "first": f"{self.period.first:%d/%m/%Y}",
+            "last": f"{self.period.last:%d/%m/%Y}",
+        }
+
+    @property
+    def follows(self) -> bool:
+        """Whether its people must be followed before anything is concluded."""
+        part = chosen(self.metric, self.part)
+        return part.horizon > 0 or part.matures
 
     @property
     def widened(self) -> bool:
@@ -42,7 +74,8 @@ class Number:
     @property
     def said(self) -> bool:
         """Whether a rate may be said: somebody was followed to the end, and not too few."""
-        return self.cell.value is not None and not self.cell.few
+        some = self.cell.is_share or self.cell.units > 0
+        return self.cell.value is not None and not self.cell.few and some
 
     @property
     def low(self) -> float | None:
@@ -54,8 +87,9 @@ class Number:
 
     @property
     def returned_early(self) -> int:
-        """Came again while still being followed."""
-        return self.cell.reasons.get("immature", {}).get("returned_early", 0)
+        """Came again, or read it, while still being followed."""
+        found = self.cell.reasons.get("immature", {})
+        return sum(found.get(sign, 0) for sign in EARLY)
 
     @property
     def unsettled(self) -> tuple[float, float] | None:
@@ -70,6 +104,8 @@ class Number:
         """People in a hundred more (or fewer) than a period ago; None when that was not known."""
         if self.before is None or self.before.value is None or self.before.few or not self.said:
             return None
+        if not self.cell.is_share:
+            return self.cell.numerator - self.before.numerator if self.before.units else None
         return round(100 * (self.cell.value or 0)) - round(100 * self.before.value)
 
     @property
@@ -88,7 +124,8 @@ class Number:
     def big(self) -> str:
         """58, or "14 of 18" when few; "3 of 212" so far when nobody was followed to the end."""
         if self.said:
-            return str(words.hundred(self.cell.value or 0))
+            share = self.cell.is_share
+            return words.figure(self.cell.value or 0, share=share)
         if self.cell.denominator:
             return words.of(self.cell.numerator, self.cell.denominator)
         if self.open_:
@@ -104,11 +141,12 @@ class Number:
     def sentence(self) -> str:
         cell = self.cell
         return words.sentence(
-            self.metric.key,
-            value=cell.value,
+            self.spoken,
+            value=cell.value if cell.is_share or cell.units else None,
             few=cell.few,
             total=cell.denominator,
             open_=self.open_,
+            per=None if cell.is_share else cell.per_open_day or 0.0,
         )
 
     @property
@@ -128,12 +166,14 @@ class Number:
 
     @property
     def change_said(self) -> str:
-        return "" if self.change is None else words.change(self.metric.key, self.change)
+        return "" if self.change is None else words.change(self.spoken, self.change)
 
     @property
     def before_said(self) -> str:
         if self.before is None or self.before.value is None:
             return ""
+        if not self.before.is_share:
+            return words.before_count(self.period.months, self.before.numerator)
         return words.before(self.period.months, self.before.value)
 
     @property
@@ -149,7 +189,9 @@ class Number:
     @property
     def of_words(self) -> str:
         """What stands after the big number of a small cell."""
-        return words.after(self.metric.key) if self.said else words.plain(self.sentence)
+        if not self.cell.is_share or not self.said:
+            return words.plain(self.sentence)
+        return words.after(self.spoken)
 
     @property
     def of_said(self) -> str:
@@ -174,20 +216,24 @@ def number(
     months: int,
     period: Period | None = None,
     as_of: dt.datetime | None = None,
+    part: str = "",
 ) -> Number:
-    """A headline. A typed `period` is taken as it is; months widen when few people are in them."""
+    """A headline, or a part of it.
+
+    A typed `period` is taken as it is; months widen when few people are in them.
+    """
 
     def ask(wanted: Period, at: dt.datetime | None = as_of) -> Cell:
-        return reads.cell(question(metric, wanted, branches, at))
+        return reads.cell(question(metric, wanted, branches, at, part=part))
 
     if period is not None:
-        return Number(metric, ask(period), period, 0)
+        return Number(metric, ask(period), period, 0, part=part)
     today = clock.today() if as_of is None else clock.day_of(as_of)
     found, cell = periods.widened(ask, metric, months, today)
     then = periods.months_before(today, found.months)
     earlier = periods.ending(metric, found.months, then)
     before = ask(earlier, clock.day_bounds(then)[1]) if cell.value is not None else None
-    return Number(metric, cell, found, months, before)
+    return Number(metric, cell, found, months, before, part)
 
 
 def question(
@@ -196,10 +242,23 @@ def question(
     branches: Sequence[int] | None,
     as_of: dt.datetime | None = None,
     by: Sequence[str] = (),
+    part: str = "",
 ) -> Question:
+    """A page's question; "" asks for the part it leads with."""
     return reads.question(
-        metric.key, first=period.first, until=period.until, by=by, as_of=as_of, branches=branches
+        metric.key,
+        chosen(metric, part).key,
+        first=period.first,
+        until=period.until,
+        by=by,
+        as_of=as_of,
+        branches=branches,
     )
+
+
+def chosen(metric: Metric, part: str) -> Part:
+    """The part a page speaks of: the one it leads with, or the one asked for."""
+    return metric.part(part) if part else metric.lead
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,8 @@ class Kind(StrEnum):
 
     SHARE = "share"  # counted ÷ (counted + not counted), Wilson interval
     SURVIVAL = "survival"  # estimated over all units, also those not yet mature
+    COUNT = "count"  # how many were counted: no share, and no range
+    PER_DAY = "per_day"  # counted ÷ days on which a branch was open
 
 
 class Better(StrEnum):
@@ -35,6 +37,7 @@ class Better(StrEnum):
 #: Dimensions every unit carries; by time follows from its index day.
 BY_TIME = ("day", "week", "month")
 BY_PLACE = ("branch", "service", "staff")
+BY_CHANNEL = "channel"
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,13 @@ class Part:
     """One way to read a metric's units.
 
     `horizon` is how many days a unit is followed before it is mature (0: at once); an event
-    later than `after` and not later than `horizon` counts. `event` names the column of days.
+    later than `after` and not later than `horizon` counts. `event` names the column of days,
+    `since` the one from whose day it is followed ("" = the index day; who has none is left out).
+    `among` are the stored roles this part looks at; everybody else is left out.
+
+    A part with `counts` reads the stored reasons instead ("failed%" = all that begin so): each
+    is counted, not counted, still waited for, or else left out as `otherwise` ("" = as it is
+    stored). `matures`: only once the unit's `mature_at` is over.
     """
 
     key: str
@@ -50,6 +59,22 @@ class Part:
     horizon: int = 0
     after: int = 0
     event: str = "days"
+    since: str = ""
+    among: Sequence[str] = ()
+    counts: Sequence[str] = ()
+    counts_not: Sequence[str] = ()
+    waits: Sequence[str] = ()
+    otherwise: str = ""
+    matures: bool = False
+
+
+@dataclass(frozen=True)
+class Unsourced:
+    """A part that cannot be counted yet: its name, and what is missing. Said, never guessed."""
+
+    key: str
+    name: Text
+    why: Text
 
 
 @dataclass(frozen=True)
@@ -71,6 +96,13 @@ class Metric:
     leaves_out: Text
     matures: Text
     dimensions: Sequence[str] = (*BY_TIME, *BY_PLACE)
+    leads: str = ""  # the part pages show first, while the headline has no source
+    unsourced: Sequence[Unsourced] = ()
+
+    @property
+    def lead(self) -> Part:
+        """The part a page leads with."""
+        return self.part(self.leads)
 
     def part(self, key: str) -> Part:
         """The part of this key; "" is the headline. Raises KeyError."""
@@ -131,7 +163,154 @@ NO_SHOW = Metric(
     matures=said("When its day is over, or as soon as somebody said how it ended."),
 )
 
-METRICS: dict[str, Metric] = {metric.key: metric for metric in (REVISIT, NO_SHOW)}
+#: Reasons of a message that reached her, and of one that did not.
+_SURE = ("answered", "opened_link", "booked")
+_REACHED = (*_SURE, "no_sign", "one_way")
+_LOST = ("failed%", "expired", "outcome_unknown")
+
+OPEN_RATE = Metric(
+    key="open_rate",
+    version=1,
+    name=said("Care messages read"),
+    unit="fraction",
+    better=Better.UP,
+    once_per_person=False,
+    first_list="not_counted",
+    parts=(
+        Part(
+            "headline",
+            Kind.SHARE,
+            counts=("read",),
+            counts_not=("not_read",),
+            otherwise="no_reading",
+            matures=True,
+        ),
+        Part(
+            "surely_read",
+            Kind.SHARE,
+            counts=_SURE,
+            counts_not=("no_sign", "one_way"),
+            waits=("under_way",),
+            matures=True,
+        ),
+        Part("delivery", Kind.SHARE, counts=_REACHED, counts_not=_LOST, waits=("under_way",)),
+        Part(
+            "response",
+            Kind.SHARE,
+            counts=("answered",),
+            counts_not=("opened_link", "booked", "no_sign"),
+            waits=("under_way",),
+            matures=True,
+        ),
+        Part("read_capable_share", Kind.SHARE, counts=("read", "not_read"), counts_not=_REACHED),
+    ),
+    population=said(
+        "Care messages that were handed over in the period. All attempts to say one thing, on"
+        " whatever channel, are one message."
+    ),
+    index=said("The day on which it was first handed over."),
+    counts=said(
+        "It was delivered, and within 72 hours she opened her link, answered, confirmed or booked:"
+        " so it was surely read."
+    ),
+    counts_not=said(
+        "It was delivered and 72 hours went by without a sign. She may have read it all the same:"
+        " neither Zalo templates nor SMS report reading."
+    ),
+    leaves_out=said(
+        "Messages that were not delivered, with the provider's reason, messages withdrawn before"
+        " they went out, and test records."
+    ),
+    matures=said("72 hours after it was delivered."),
+    dimensions=(*BY_TIME, "branch", BY_CHANNEL),
+    leads="surely_read",
+    unsourced=(
+        Unsourced(
+            "headline",
+            said("Messages reported as read"),
+            said("No channel has reported reading yet: Zalo templates and SMS tell only delivery."),
+        ),
+    ),
+)
+
+NEW_DATA = Metric(
+    key="new_data",
+    version=1,
+    name=said("New patients in the book"),
+    unit="people",
+    better=Better.UP,
+    once_per_person=False,
+    first_list="counted",
+    parts=(
+        Part("headline", Kind.COUNT),
+        Part("per_open_day", Kind.PER_DAY),
+        Part("complete", Kind.SHARE),
+        Part("reachable_30", Kind.SHARE, horizon=30, after=-1, among=("counted",)),
+    ),
+    population=said("People who were written down for the first time in the period."),
+    index=said("The day of her first record, at the branch that made it."),
+    counts=said(
+        "The record has a name, a mobile number, where it was made and the basis on which the"
+        " clinic may write to her."
+    ),
+    counts_not=said("One of these is missing; the list says which."),
+    leaves_out=said("People who came in by an import, in a list of their own, and test records."),
+    matures=said("At once; what is added to a record later counts from then on."),
+    unsourced=(
+        Unsourced(
+            "capture_rate",
+            said("Of all who asked for the first time"),
+            said(
+                "Not known yet: calls, Zalo threads and forms are not connected, so nobody knows"
+                " how many asked."
+            ),
+        ),
+    ),
+)
+
+LOYALTY = Metric(
+    key="loyalty",
+    version=1,
+    name=said("Become loyal patients"),
+    unit="fraction",
+    better=Better.UP,
+    once_per_person=True,
+    first_list="not_counted",
+    parts=(
+        Part("headline", Kind.SURVIVAL, horizon=365),
+        Part("step_2", Kind.SURVIVAL, horizon=365, event="any_days"),
+        Part("step_3", Kind.SURVIVAL, horizon=365, after=-1, since="any_days"),
+    ),
+    population=said("People whose first visit lies in the period."),
+    index=said("The day of her first visit."),
+    counts=said(
+        "Within 365 days of the first visit she had, inside one year, three visits on different"
+        " days, over 90 days or more, for two different things: two plans of treatment, or one and"
+        " a check-up she kept."
+    ),
+    counts_not=said("365 days are over and that has not happened."),
+    leaves_out=said("Test records, each listed."),
+    matures=said(
+        "365 days after the first visit. Who has not been followed that long yet takes part in the"
+        " estimate with the days known so far, and is listed apart."
+    ),
+    unsourced=(
+        Unsourced(
+            "step_4",
+            said("Loyal patients who bring others"),
+            said("Not known yet: nobody writes down who was sent by whom."),
+        ),
+        Unsourced(
+            "complaints",
+            said("Open complaints"),
+            said("Not looked at yet: complaints are not kept here, so they hold nobody back."),
+        ),
+    ),
+)
+
+METRICS: dict[str, Metric] = {
+    metric.key: metric for metric in (REVISIT, NEW_DATA, OPEN_RATE, LOYALTY, NO_SHOW)
+}
 
 #: Why a unit stands where it stands, in the clinic's words.
 REASONS: dict[str, Text] = {
@@ -155,6 +334,41 @@ REASONS: dict[str, Text] = {
     "returned_later": said("Came again later than that"),
     "never_returned": said("Has not come again"),
     "waiting": said("Being followed"),
+    "answered": said("Answered through her link"),
+    "opened_link": said("Opened her link"),
+    "booked": said("Booked a visit"),
+    "no_sign": said("Delivered, no sign of reading"),
+    "one_way": said("Delivered without a link to open"),
+    "waiting_72h": said("72 hours are not over yet"),
+    "under_way": said("On its way"),
+    "expired": said("Not delivered in time"),
+    "outcome_unknown": said("Nobody knows whether it arrived"),
+    "withdrawn": said("Withdrawn before it went out"),
+    "refused_first": said("She had refused such messages"),
+    "no_reading": said("The channel does not report reading"),
+    "new": said("Complete record"),
+    "no_name": said("No name"),
+    "no_phone": said("No mobile number"),
+    "no_basis": said("No basis to write to her"),
+    "imported": said("Came by an import"),
+    "not_returned_yet": said("Has not come again yet"),
+}
+#: What a reason is called where the part asks something else than the others.
+REASONS_IN: dict[tuple[str, str], Text] = {
+    ("new_data.reachable_30", "returned"): said("A message reached her within 30 days"),
+    ("new_data.reachable_30", "returned_early"): said("A message has reached her already"),
+    ("new_data.reachable_30", "returned_later"): said("Reached later than 30 days"),
+    ("new_data.reachable_30", "never_returned"): said("No message has reached her"),
+    ("new_data.reachable_30", "waiting"): said("30 days are not over yet"),
+    ("loyalty", "returned"): said("Became loyal in time"),
+    ("loyalty", "returned_early"): said("Loyal already, the year not over yet"),
+    ("loyalty", "returned_later"): said("Became loyal later than that"),
+    ("loyalty", "never_returned"): said("Not loyal after a year"),
+    ("loyalty.step_2", "returned_early"): said("Came again, the year not over yet"),
+    ("loyalty.step_3", "returned"): said("Became loyal in time"),
+    ("loyalty.step_3", "returned_early"): said("Loyal already, the year not over yet"),
+    ("loyalty.step_3", "returned_later"): said("Became loyal later than that"),
+    ("loyalty.step_3", "never_returned"): said("Not loyal after a year"),
 }
 
 #: Below this many mature units nothing is concluded: counts are shown, and the period widens.

@@ -17,15 +17,17 @@ class Role(models.TextChoices):
 class KpiUnit(models.Model):
     """One unit of one number as it was known during `recorded`.
 
-    `days` is the time to the event in days (`any_days`: to the next visit of any kind),
+    `days` is the time to the event in days (`any_days`: to the next visit of
+    any kind; of loyalty to the first return),
     `exit_days` the time to a competing exit; whether a unit is mature follows from `index_day`,
-    the metric's horizon and the instant asked for. A row with `role` missing whose day is not
-    over yet is read as "not yet due": time alone changes no row.
+    the metric's horizon and the instant asked for, or from `mature_at` where hours matter. A row
+    with `role` missing whose day is not over yet is read as "not yet due": time alone changes no
+    row.
     """
 
     metric = models.CharField(max_length=30)
     version = models.PositiveSmallIntegerField()
-    unit = models.UUIDField()  # uid of the appointment, or of the episode
+    unit = models.UUIDField()  # uid of the appointment, episode or person, or a message's intent
     person_id = models.BigIntegerField()
     patient_id = models.BigIntegerField()
     branch_id = models.BigIntegerField()
@@ -38,6 +40,7 @@ class KpiUnit(models.Model):
     days = models.PositiveIntegerField(null=True)
     any_days = models.PositiveIntegerField(null=True)
     exit_days = models.PositiveIntegerField(null=True)
+    mature_at = models.DateTimeField(null=True)  # until then nothing is concluded from it
     recorded = DateTimeRangeField()
     import_batch_id = models.BigIntegerField(null=True)
 

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import pgettext
 
 from clinics.public import Branch, Staff
-from kpi import periods, reads, words
+from kpi import periods, reads, verdict, words
 from kpi.headline import Freshness, Number, freshness, number, question, scope
 from kpi.metrics import METRICS, Better
 from kpi.reads import Cell
@@ -23,6 +23,43 @@ class BranchRow:
     uid: str
     name: str
     numbers: list[Number]
+    whole: list[Number]  # the clinic's own, in the same order
+
+    @property
+    def cells(self) -> list[tuple[Number, str]]:
+        """Each number and the word beside it."""
+        return [
+            (one, verdict.beside(one, whole))
+            for one, whole in zip(self.numbers, self.whole, strict=True)
+        ]
+
+    @property
+    def sentence(self) -> str:
+        """What it is best at and what it should look at, beside the clinic."""
+        gaps = [
+            (verdict.gap(one, whole.cell.value), one)
+            for one, whole in zip(self.numbers, self.whole, strict=True)
+            if one.said and one.cell.is_share and whole.cell.value is not None
+        ]
+        if not gaps:
+            return words.too_few()
+        best, bad = max(gaps, key=lambda pair: pair[0]), min(gaps, key=lambda pair: pair[0])
+        said = []
+        if best[0] > 0:
+            said.append(words.strongest(best[1].name, best[1].big))
+        if bad[0] < 0:
+            said.append(words.weakest(bad[1].name, bad[1].big))
+        return " ".join(said) or words.like_the_others()
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A smaller number: its page, the word beside it, and the branch that stands worst in it."""
+
+    one: Number
+    href: str
+    word: str
+    worst: str
 
 
 @dataclass(frozen=True)
@@ -64,9 +101,33 @@ class Overview:
         return self._address(self.months, self.hero.metric.key)
 
     @property
-    def cells(self) -> list[tuple[Number, str]]:
-        """The smaller numbers and their pages."""
-        return [(one, self._address(self.months, one.metric.key)) for one in self.others]
+    def tiles(self) -> list[Tile]:
+        """The smaller numbers."""
+        return [
+            Tile(
+                one,
+                self._address(self.months, one.metric.key),
+                verdict.since_before(one),
+                self._worst(place),
+            )
+            for place, one in enumerate(self.others, 1)
+        ]
+
+    @property
+    def hero_word(self) -> str:
+        return verdict.since_before(self.hero)
+
+    @property
+    def hero_worst(self) -> str:
+        return self._worst(0)
+
+    def _worst(self, place: int) -> str:
+        """Lowest: Thủ Đức, 49. Nothing unless two branches can be compared."""
+        found = verdict.worst(place, [(row.name, row.numbers) for row in self.rows])
+        if found is None:
+            return ""
+        name, one = found
+        return words.worst(name, one.big, most=one.metric.better is Better.DOWN)
 
     @property
     def sentence(self) -> str:
@@ -115,6 +176,7 @@ def _branch_rows(numbers: Sequence[Number], branches: Sequence[int] | None) -> l
                 Number(one.metric, found.get(one.metric.key, reads.EMPTY), one.period, 0)
                 for one in numbers
             ],
+            [*numbers],
         )
         for (name, uid), found in sorted(cells.items())
     ]

@@ -12,9 +12,10 @@ from clinics import clock
 from clinics.public import Branch, Staff
 from kpi import periods, reads, words
 from kpi.headline import Freshness, Number, freshness, number, question, scope
-from kpi.metrics import REASONS, Metric
+from kpi.metrics import BY_CHANNEL, Metric, Unsourced
 from kpi.periods import Period
 from kpi.reads import Cell, People
+from kpi.spoken import parts_of
 from kpi.units import Row
 
 PAGE = 25
@@ -66,6 +67,7 @@ class Asked:
     words: str = ""
     page: int = 1
     branch: str = ""
+    part: str = ""
 
     def href(self, **changes: Any) -> str:
         """The address with something changed; another list begins at its first page."""
@@ -75,6 +77,7 @@ class Asked:
             "last": self.period.last if self.period else "",
             "as_of": self.as_of or "",
             "branch": self.branch,
+            "part": self.part,
             "role": self.role,
             "reason": self.reason,
             "q": self.words,
@@ -85,11 +88,28 @@ class Asked:
 
 @dataclass(frozen=True)
 class Line:
-    """A row of the list, in words."""
+    """A row of the list, in words: what came of it, and on what channel."""
 
     row: Row
-    since: str
-    reason: str
+    last: str
+    channel: str
+
+
+@dataclass(frozen=True)
+class Way:
+    """Another way to read the same people: a part of the number, and its address."""
+
+    number: Number
+    href: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A channel and what each part of the number is on it."""
+
+    name: str
+    numbers: list[Number]
 
 
 @dataclass(frozen=True)
@@ -105,6 +125,13 @@ class NumberPage:
     freshness: Freshness
     folded: str = ""
     tabs: list[tuple[int, str, bool]] = field(default_factory=list)
+    ways: list[Way] = field(default_factory=list)
+    channels: list[Channel] = field(default_factory=list)
+
+    @property
+    def unsourced(self) -> Sequence[Unsourced]:
+        """What cannot be counted yet, and why."""
+        return self.number.metric.unsourced
 
     @property
     def role(self) -> str:
@@ -141,11 +168,14 @@ class NumberPage:
 
     @property
     def lines(self) -> list[Line]:
+        key = self.number.spoken
         return [
             Line(
                 row,
-                words.since(row.reason, row.came_on, row.index_day, row.followed),
-                str(REASONS[row.reason]),
+                words.since(key, row.reason, row.came_on, row.index_day, row.followed)
+                if self.number.follows and not row.channel
+                else words.reason(key, row.reason),
+                words.channel(row.channel),
             )
             for row in self.people.rows
         ]
@@ -157,11 +187,11 @@ class NumberPage:
 
     @property
     def who_said(self) -> str:
-        return words.units(self.number.metric.key, self.number.cell.units)
+        return words.units(self.number.spoken, self.number.cell.units)
 
     @property
     def list_said(self) -> str:
-        return words.listed(self.number.metric.key, self.people.total)
+        return words.listed(self.number.spoken, self.people.total)
 
     @property
     def kept(self) -> list[tuple[str, str]]:
@@ -176,11 +206,19 @@ class Trend:
     months: list[tuple[dt.date, Cell]]
 
     @property
+    def chart(self) -> str:
+        """How it is drawn: shares as a line with its range, counts as bars."""
+        return "trend" if all(cell.is_share for _, cell in self.months) else "bars"
+
+    @property
     def drawn(self) -> dict[str, Any]:
         """What chart.js takes: people in a hundred, None where nothing can be said."""
         cells = [cell for _, cell in self.months]
+        labels = [f"{month:%m/%y}" for month, _ in self.months]
+        if self.chart == "bars":
+            return {"labels": labels, "values": [cell.numerator for cell in cells]}
         return {
-            "labels": [f"{month:%m/%y}" for month, _ in self.months],
+            "labels": labels,
             "values": [_hundred(cell.value) for cell in cells],
             "low": [_hundred(cell.interval[0] if cell.interval else cell.value) for cell in cells],
             "high": [_hundred(cell.interval[1] if cell.interval else cell.value) for cell in cells],
@@ -192,7 +230,9 @@ class Trend:
         return [
             {
                 "month": f"{month:%m/%Y}",
-                "hundred": "–" if cell.value is None else str(words.hundred(cell.value)),
+                "hundred": "–"
+                if cell.value is None
+                else words.figure(cell.value, share=cell.is_share),
                 "spread": words.spread(cell.interval).strip("()"),
                 "of": words.of(cell.numerator, cell.denominator),
             }
@@ -215,8 +255,15 @@ def number_page(
     """Everything on a number's page. `folded` are the typed words without accents."""
     branches = scope(staff, branch)
     as_of = clock.day_bounds(asked.as_of)[0] if asked.as_of else None
-    one = number(metric, branches=branches, months=asked.months, period=asked.period, as_of=as_of)
-    whole = question(metric, one.period, branches, as_of)
+    one = number(
+        metric,
+        branches=branches,
+        months=asked.months,
+        period=asked.period,
+        as_of=as_of,
+        part=asked.part,
+    )
+    whole = question(metric, one.period, branches, as_of, part=asked.part)
     people = reads.people(
         whole,
         asked.role,
@@ -229,10 +276,12 @@ def number_page(
     return NumberPage(
         number=one,
         asked=asked,
-        piles=_piles(metric.key, one.cell, asked),
-        whys=_whys(one.cell, asked),
+        piles=_piles(one, asked),
+        whys=_whys(one, asked),
         people=people,
-        trend=_trend(metric, branches, today, as_of),
+        trend=_trend(one, branches, today, as_of),
+        ways=_ways(one, branches, asked, as_of),
+        channels=_channels(one, branches, as_of),
         freshness=freshness([metric]),
         folded=folded,
         tabs=[
@@ -243,37 +292,77 @@ def number_page(
 
 
 def _trend(
-    metric: Metric, branches: Sequence[int] | None, today: dt.date, as_of: dt.datetime | None
+    one: Number, branches: Sequence[int] | None, today: dt.date, as_of: dt.datetime | None
 ) -> Trend:
-    asked = question(metric, periods.last_twelve(metric, today), branches, as_of, ["month"])
+    period = periods.last_twelve(one.metric, today)
+    asked = question(one.metric, period, branches, as_of, ["month"], one.part)
     cells = [(dt.date.fromisoformat(f"{c.key['month']}-01"), c) for c in reads.cells(asked)]
     return Trend([(month, cell) for month, cell in cells if cell.denominator])
 
 
-def _piles(key: str, cell: Cell, asked: Asked) -> list[Pile]:
-    said = words.LISTS[key]
+def _ways(
+    one: Number, branches: Sequence[int] | None, asked: Asked, as_of: dt.datetime | None
+) -> list[Way]:
+    """The headline and the parts of a number, over the same period; none for a plain number."""
+    parts = parts_of(one.metric.key)
+    if not parts:
+        return []
+    found = []
+    for part in ["", *parts]:
+        cell = reads.cell(question(one.metric, one.period, branches, as_of, part=part))
+        each = Number(one.metric, cell, one.period, 0, part=part)
+        found.append(Way(each, asked.href(part=part, reason="", q=""), part == one.part))
+    return found
+
+
+def _channels(
+    one: Number, branches: Sequence[int] | None, as_of: dt.datetime | None
+) -> list[Channel]:
+    """Each channel beside the others, for a number that is told apart by channel."""
+    if BY_CHANNEL not in one.metric.dimensions:
+        return []
+    parts = ["", *parts_of(one.metric.key)]
+    found: dict[str, dict[str, Cell]] = {}
+    for part in parts:
+        asked = question(one.metric, one.period, branches, as_of, [BY_CHANNEL], part)
+        for cell in reads.cells(asked):
+            found.setdefault(cell.key[BY_CHANNEL], {})[part] = cell
+    return [
+        Channel(
+            words.channel(name),
+            [
+                Number(one.metric, cells.get(part, reads.EMPTY), one.period, 0, part=part)
+                for part in parts
+            ],
+        )
+        for name, cells in sorted(found.items())
+    ]
+
+
+def _piles(one: Number, asked: Asked) -> list[Pile]:
+    said = one.words.lists
     return [
         Pile(
             role,
             str(said[role][0]),
             str(said[role][1]),
-            cell.of_role(role),
+            one.cell.of_role(role),
             fill,
             asked.href(role=role, reason=""),
             role == asked.role,
         )
         for role, fill in FILLS.items()
-        if role != "missing" or cell.missing
+        if role != "missing" or one.cell.missing
     ]
 
 
-def _whys(cell: Cell, asked: Asked) -> list[Why]:
-    reasons = sorted(cell.reasons.get(asked.role, {}).items(), key=lambda pair: -pair[1])
+def _whys(one: Number, asked: Asked) -> list[Why]:
+    reasons = sorted(one.cell.reasons.get(asked.role, {}).items(), key=lambda pair: -pair[1])
     most = max((n for _, n in reasons), default=0)
     return [
         Why(
             reason,
-            str(REASONS[reason]),
+            words.reason(one.spoken, reason),
             n,
             round(100 * n / most),
             asked.href(reason="" if reason == asked.reason else reason),

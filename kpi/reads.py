@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from clinics import clock
 from kpi import survival, units
-from kpi.metrics import BY_PLACE, FEW, METRICS, UNRESOLVED_LIMIT, Kind, Part
+from kpi.metrics import BY_CHANNEL, BY_PLACE, FEW, METRICS, UNRESOLVED_LIMIT, Kind, Part
 from kpi.survival import Estimate
 from kpi.units import Group, Question, Row
 
@@ -39,7 +39,8 @@ class QuestionError(ValueError):
 @dataclass(frozen=True)
 class Cell:
     """One value with all that stands behind it. value = counted ÷ (counted + not counted), or
-    an estimate over all units; numerator and denominator are mature units either way."""
+    an estimate over all units; numerator and denominator are mature units either way. Of a count
+    the value is the numerator itself, or the numerator ÷ `open_days`."""
 
     key: dict[str, str]
     value: float | None
@@ -51,11 +52,23 @@ class Cell:
     excluded: dict[str, int]
     trust: Trust
     reasons: dict[str, dict[str, int]] = field(default_factory=dict)  # role → reason → people
+    kind: Kind = Kind.SHARE
+    open_days: int | None = None  # of counts alone
 
     @property
     def few(self) -> bool:
-        """Too few for a conclusion: counts are said instead of a rate."""
-        return self.denominator < FEW
+        """Too few for a conclusion: counts are said instead of a rate. A count is never too few."""
+        return self.is_share and self.denominator < FEW
+
+    @property
+    def is_share(self) -> bool:
+        """Whether the value is a fraction 0-1."""
+        return self.kind in (Kind.SHARE, Kind.SURVIVAL)
+
+    @property
+    def per_open_day(self) -> float | None:
+        """People counted for each open day; None where it was not open."""
+        return self.numerator / self.open_days if self.open_days else None
 
     def of_role(self, role: str) -> int:
         return sum(self.reasons.get(role, {}).values())
@@ -94,7 +107,10 @@ def question(
     try:
         chosen = metric.part(part)
     except KeyError:
-        raise QuestionError("part", _("This number has no such part.")) from None
+        missing = {lack.key: str(lack.why) for lack in metric.unsourced}
+        raise QuestionError(
+            "part", missing.get(part) or _("This number has no such part.")
+        ) from None
     for dimension in by:
         if dimension not in metric.dimensions:
             raise QuestionError("by", _("This number cannot be split that way."))
@@ -118,7 +134,39 @@ def cells(asked: Question) -> list[Cell]:
         for place, by in enumerate(asked.by)
         if by in BY_PLACE
     }
-    return [_cell(asked.part, _key(asked.by, key, names), rows) for key, rows in found.items()]
+    opened = _Opening(asked) if asked.part.kind in (Kind.COUNT, Kind.PER_DAY) else None
+    return [
+        _cell(asked.part, _key(asked.by, key, names), rows, opened.days(key) if opened else None)
+        for key, rows in found.items()
+    ]
+
+
+class _Opening:
+    """How many days each cell of a question was open: some branch of it, up to today."""
+
+    def __init__(self, asked: Question) -> None:
+        self.asked = asked
+        self.branches = units.open_branches(asked)
+        today = clock.day_of(asked.as_of or clock.now())
+        self.until = min(asked.until, today + dt.timedelta(days=1))
+
+    def days(self, key: Sequence[Any]) -> int:
+        """Of one cell; `key` as its units are grouped."""
+        first, until, mine = self.asked.first, self.until, self.branches
+        for by, value in zip(self.asked.by, key, strict=True):
+            if by == "branch":
+                mine = [branch for branch in mine if branch.pk == value]
+            elif by in _LENGTHS:
+                first, until = max(first, value), min(until, _LENGTHS[by](value))
+        return len(set().union(*(branch.days(first, until) for branch in mine)))
+
+
+#: The first day after a day, week or month that begins on a day.
+_LENGTHS: dict[str, Callable[[dt.date], dt.date]] = {
+    "day": lambda day: day + dt.timedelta(days=1),
+    "week": lambda day: day + dt.timedelta(days=7),
+    "month": lambda day: (day + dt.timedelta(days=32)).replace(day=1),
+}
 
 
 def cell(asked: Question) -> Cell:
@@ -160,29 +208,41 @@ def _key(
         if dimension in names:
             uid, name = names[dimension].get(value, ("", ""))
             said[dimension], said[f"{dimension}_name"] = uid, name
+        elif dimension == BY_CHANNEL:
+            said[dimension] = value
         else:
             said[dimension] = f"{value:%Y-%m}" if dimension == "month" else value.isoformat()
     return said
 
 
-def _cell(part: Part, key: dict[str, str], rows: Sequence[Group]) -> Cell:
+def _cell(
+    part: Part, key: dict[str, str], rows: Sequence[Group], open_days: int | None = None
+) -> Cell:
     reasons: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for row in rows:
         reasons[row.role][row.reason] += row.count
     count = {role: sum(reasons[role].values()) for role in ROLES}
     numerator, denominator = count["counted"], count["counted"] + count["not_counted"]
-    estimate = _estimate(part, rows, numerator, denominator)
+    counting = part.kind in (Kind.COUNT, Kind.PER_DAY)
+    estimate = None if counting else _estimate(part, rows, numerator, denominator)
+    value = estimate.value if estimate else None
+    if part.kind is Kind.COUNT:
+        value = float(numerator)
+    elif part.kind is Kind.PER_DAY:
+        value = numerator / open_days if open_days else None
     return Cell(
         key=key,
-        value=estimate.value if estimate else None,
+        value=value,
         interval=estimate.interval if estimate else None,
         numerator=numerator,
         denominator=denominator,
         immature=count["immature"],
         missing=count["missing"],
         excluded=dict(reasons["excluded"]),
-        trust=_trust(denominator, count["missing"]),
+        trust=_trust(FEW if counting else denominator, count["missing"]),
         reasons={role: dict(found) for role, found in reasons.items()},
+        kind=part.kind,
+        open_days=open_days,
     )
 
 

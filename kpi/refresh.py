@@ -30,9 +30,10 @@ def refresh_due() -> None:
 
 def next_due() -> dt.datetime | None:
     """When something will have to be counted again; None when nothing waits."""
-    if Dirty.objects.filter(due_at=None).exists():
+    marks = Dirty.objects.filter(metric__in=METRICS)  # a newer release may mark numbers of its own
+    if marks.filter(due_at=None).exists():
         return clock.now()
-    first: dt.datetime | None = Dirty.objects.aggregate(first=Min("due_at"))["first"]
+    first: dt.datetime | None = marks.aggregate(first=Min("due_at"))["first"]
     return first
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection
 
 from clinics.clock import CLINIC_ZONE
+from kpi import wanted
 
 #: What the statements below give for each unit, in this order; `fact_at` says since when.
 COLUMNS = (
@@ -30,6 +31,8 @@ COLUMNS = (
     "any_days",
     "exit_days",
     "import_batch_id",
+    "channel",
+    "mature_at",
 )
 
 #: An appointment is one unit; its outcome decides. One that lies in the future of `now` has
@@ -50,6 +53,7 @@ SELECT a.uid AS unit, p.person_id, a.patient_id, a.branch_id, a.service_id, a.de
             ELSE 'excluded' END AS role,
        CASE WHEN p.is_test THEN 'test_patient' ELSE coalesce(heard.outcome, '') END AS reason,
        NULL::int AS days, NULL::int AS any_days, NULL::int AS exit_days, a.import_batch_id,
+       ''::text AS channel, NULL::timestamptz AS mature_at,
        CASE WHEN a.import_batch_id IS NULL THEN greatest(a.recorded_at, heard.at)
             ELSE coalesce(heard.at, a.booked_at) END AS fact_at
 FROM slots a
@@ -110,16 +114,32 @@ SELECT s.unit, s.person_id, s.patient_id, s.branch_id, s.service_id, s.dentist_i
             WHEN s.closed_at IS NULL THEN 'in_treatment' ELSE g.exit_reason END AS reason,
        l.back_on - s.index_day AS days, l.any_on - s.index_day AS any_days,
        CASE WHEN g.exit_on >= s.index_day THEN g.exit_on - s.index_day END AS exit_days,
-       s.import_batch_id,
+       s.import_batch_id, ''::text AS channel, NULL::timestamptz AS mature_at,
        CASE WHEN s.import_batch_id IS NULL
             THEN greatest(s.recorded_at, s.closed_at, l.back_recorded_at, l.any_recorded_at)
             ELSE greatest(s.started_at, s.closed_at) END AS fact_at
 FROM plans s JOIN persons g USING (person_id) LEFT JOIN later l USING (unit)
 """
 
-WANTED = {"no_show": NO_SHOW_WANTED, "revisit": REVISIT_WANTED}
+WANTED = {"no_show": NO_SHOW_WANTED, "revisit": REVISIT_WANTED, **wanted.WANTED}
 
 _PATIENTS = "ARRAY(SELECT id FROM patients_patient WHERE person_id = ANY(%(persons)s::bigint[]))"
+_LATER_VISITS = f"""
+INSERT INTO kpi_dirty (metric, person_id, due_at)
+SELECT '{{metric}}', p.person_id, min(f.at)
+FROM patients_patient p JOIN (
+    SELECT patient_id, started_at AS at FROM patients_visit
+    WHERE voided_at IS NULL AND patient_id = ANY({_PATIENTS})
+    UNION ALL SELECT patient_id, closed_at FROM patients_episode
+    WHERE voided_at IS NULL AND patient_id = ANY({_PATIENTS})
+    UNION ALL SELECT patient_id, done_at FROM patients_treatment
+    WHERE status = 'signed' AND patient_id = ANY({_PATIENTS})
+) f ON f.patient_id = p.id
+WHERE p.person_id = ANY(%(persons)s::bigint[]) AND f.at > %(now)s
+  AND NOT EXISTS (SELECT FROM kpi_dirty d WHERE d.metric = '{{metric}}'
+                  AND d.person_id = p.person_id AND d.due_at > %(now)s)
+GROUP BY p.person_id
+"""
 #: What lies in the future of `now` comes up again when its time has come.
 LATER = {
     "no_show": """
@@ -130,22 +150,8 @@ LATER = {
           AND NOT EXISTS (SELECT FROM kpi_dirty d WHERE d.day = a.on_date AND d.due_at > %(now)s)
         GROUP BY a.on_date
     """,
-    "revisit": f"""
-        INSERT INTO kpi_dirty (metric, person_id, due_at)
-        SELECT 'revisit', p.person_id, min(f.at)
-        FROM patients_patient p JOIN (
-            SELECT patient_id, started_at AS at FROM patients_visit
-            WHERE voided_at IS NULL AND patient_id = ANY({_PATIENTS})
-            UNION ALL SELECT patient_id, closed_at FROM patients_episode
-            WHERE voided_at IS NULL AND patient_id = ANY({_PATIENTS})
-            UNION ALL SELECT patient_id, done_at FROM patients_treatment
-            WHERE status = 'signed' AND patient_id = ANY({_PATIENTS})
-        ) f ON f.patient_id = p.id
-        WHERE p.person_id = ANY(%(persons)s::bigint[]) AND f.at > %(now)s
-          AND NOT EXISTS (SELECT FROM kpi_dirty d WHERE d.metric = 'revisit'
-                          AND d.person_id = p.person_id AND d.due_at > %(now)s)
-        GROUP BY p.person_id
-    """,
+    "revisit": _LATER_VISITS.format(metric="revisit"),
+    "loyalty": _LATER_VISITS.format(metric="loyalty"),
 }
 
 #: Since when a unit stands as it does. What was not heard before the last look is dated when it
@@ -181,8 +187,8 @@ past AS MATERIALIZED (
     FROM kpi_unit WHERE metric = %(metric)s AND unit = ANY(ARRAY(SELECT unit FROM wanted))
     GROUP BY unit
 )
-INSERT INTO kpi_unit (metric, version, channel, {columns}, recorded)
-SELECT %(metric)s, %(version)s, '', {w_columns},
+INSERT INTO kpi_unit (metric, version, {columns}, recorded)
+SELECT %(metric)s, %(version)s, {w_columns},
        tstzrange(greatest(past.until, {since}), NULL)
 FROM wanted w LEFT JOIN past USING (unit)
 WHERE past.open IS NOT TRUE
@@ -236,7 +242,8 @@ def bring_up_to_date(
             ADD.format(**words, since=SINCE.format(known="(past.unit IS NOT NULL)")), params
         )
         added = cursor.rowcount
-        cursor.execute(LATER[metric], params)
+        if metric in LATER:
+            cursor.execute(LATER[metric], params)
         cursor.execute(JOIN_AS_USUAL)
     return closed, added
 
@@ -262,7 +269,7 @@ def claim_dirty(metric: str, *, until: int, now: dt.datetime, limit: int) -> Sco
 
 
 def mark_everything() -> None:
-    """Mark every day of appointments and every person with a plan of treatment."""
+    """Mark every day of appointments, every person with a plan of treatment, and everybody."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO kpi_dirty (metric, day)"
@@ -272,4 +279,9 @@ def mark_everything() -> None:
             "INSERT INTO kpi_dirty (metric, person_id)"
             " SELECT DISTINCT 'revisit', p.person_id FROM patients_episode e"
             " JOIN patients_patient p ON p.id = e.patient_id"
+        )
+        cursor.execute(
+            "INSERT INTO kpi_dirty (metric, person_id) SELECT metric, person_id"
+            " FROM (SELECT DISTINCT person_id FROM patients_patient) people, unnest(%s) AS metric",
+            [list(wanted.WANTED)],
         )

@@ -24,6 +24,7 @@ KEYS = {
     "branch": "u.branch_id",
     "service": "u.service_id",
     "staff": "u.dentist_id",
+    "channel": "u.channel",
 }
 
 
@@ -62,9 +63,9 @@ WITH known AS (
     WHERE k.metric = %(metric)s AND k.index_day >= %(first)s AND k.index_day < %(until)s
       AND {at_that_time}
 ), u AS ({once}), seen AS (
-    SELECT u.*, u.{event} AS event_days,
-           {event_seen} AS event_at, {exit_seen} AS exit_at,
-           greatest(%(today)s::date - u.index_day, 0) AS followed
+    SELECT u.*, {start} AS start_at, {event_seen} - {start} AS event_at,
+           {exit_seen} - {start} AS exit_at,
+           greatest(%(today)s::date - u.index_day - coalesce({start}, 0), 0) AS followed
     FROM u WHERE {mine}
 ), told AS (
     SELECT u.*, {role} AS told_role, {time} AS told_time, {state} AS told_state,
@@ -85,11 +86,13 @@ _AT_ONCE = {
 
 _CAME = "u.event_at IS NOT NULL AND u.event_at <= coalesce(u.exit_at, u.event_at)"
 _IN_TIME = f"({_CAME} AND u.event_at > %(after)s AND u.event_at <= %(horizon)s)"
+_OUTSIDE = "(u.role = 'excluded' OR NOT ({among}) OR u.start_at IS NULL)"
 _FOLLOWED = {
-    "role": "CASE WHEN u.role = 'excluded' THEN 'excluded'"
+    "role": f"CASE WHEN {_OUTSIDE} THEN 'excluded'"
     " WHEN u.followed < %(horizon)s THEN 'immature'"
     f" WHEN {_IN_TIME} THEN 'counted' ELSE 'not_counted' END",
-    "reason": "CASE WHEN u.role = 'excluded' THEN u.reason"
+    "reason": "CASE WHEN u.role = 'excluded' OR NOT ({among}) THEN u.reason"
+    " WHEN u.start_at IS NULL THEN 'not_returned_yet'"
     f" WHEN {_IN_TIME} AND u.followed < %(horizon)s THEN 'returned_early'"
     f" WHEN {_IN_TIME} THEN 'returned'"
     f" WHEN {_CAME} AND u.event_at <= %(after)s THEN 'returned_before'"
@@ -102,11 +105,30 @@ _FOLLOWED = {
     f" WHEN {_CAME} OR u.exit_at IS NOT NULL THEN 2 ELSE 0 END",
 }
 
+#: Who is followed from an event of hers must have had it before she left.
+_SINCE = "CASE WHEN u.{since} <= coalesce(u.exit_days, u.{since}) THEN {seen} END"
+
+#: A part that reads stored reasons; what is concluded only after `mature_at` waits until then.
+_OPEN = "u.mature_at > %(at)s"
+_DECIDED = "u.reason LIKE ANY(%(decided)s::text[])"
+_BY_REASON = {
+    "role": "CASE WHEN u.role = 'excluded' AND NOT ({decided}) THEN 'excluded'"
+    " WHEN u.reason LIKE ANY(%(waits)s::text[]) THEN 'immature'"
+    " WHEN {open} AND {decided} THEN 'immature'"
+    " WHEN u.reason LIKE ANY(%(counts)s::text[]) THEN 'counted'"
+    " WHEN u.reason LIKE ANY(%(counts_not)s::text[]) THEN 'not_counted' ELSE 'excluded' END",
+    "reason": "CASE WHEN {open} AND u.reason LIKE ANY(%(counts_not)s::text[]) THEN 'waiting_72h'"
+    " WHEN {decided} OR u.role = 'excluded' OR u.reason LIKE ANY(%(waits)s::text[])"
+    " OR %(otherwise)s = '' THEN u.reason ELSE %(otherwise)s END",
+    "time": "0",
+    "state": "0",
+}
+
 
 def _statement(asked: Question) -> tuple[str, dict[str, Any]]:
     """The units asked for as the table `told`, and the statement's parameters."""
     at = asked.as_of or clock.now()
-    followed = asked.part.horizon > 0
+    part = asked.part
     person = ", ".join(
         ["u.person_id", *(KEYS[by] for by in asked.by if by in ("day", "week", "month"))]
     )
@@ -117,14 +139,21 @@ def _statement(asked: Question) -> tuple[str, dict[str, Any]]:
         else "SELECT * FROM known"
     )
     seen = "CASE WHEN u.index_day + u.{0} <= %(seen_until)s THEN u.{0} END"
+    fills = {
+        "among": "u.role = ANY(%(among)s::text[])" if part.among else "true",
+        "decided": _DECIDED,
+        "open": _OPEN if part.matures else "false",
+    }
     words = {
         "at_that_time": "upper_inf(k.recorded)" if asked.as_of is None else "k.recorded @> %(at)s",
         "once": once,
-        "event": asked.part.event,
-        "event_seen": seen.format(asked.part.event),
+        "start": _SINCE.format(seen=seen.format(part.since), since=part.since)
+        if part.since
+        else "0",
+        "event_seen": seen.format(part.event),
         "exit_seen": seen.format("exit_days"),
         "mine": "true" if asked.branches is None else "u.branch_id = ANY(%(branches)s::bigint[])",
-        **(_FOLLOWED if followed else _AT_ONCE),
+        **{name: text.format(**fills) for name, text in _way(part).items()},
     }
     params = {
         "metric": asked.metric.key,
@@ -133,11 +162,24 @@ def _statement(asked: Question) -> tuple[str, dict[str, Any]]:
         "at": at,
         "today": clock.day_of(at),
         "seen_until": clock.day_of(at - dt.timedelta(microseconds=1)),
-        "after": asked.part.after,
-        "horizon": asked.part.horizon,
+        "after": part.after,
+        "horizon": part.horizon,
         "branches": list(asked.branches or ()),
+        "among": list(part.among),
+        "counts": list(part.counts),
+        "counts_not": list(part.counts_not),
+        "decided": [*part.counts, *part.counts_not],
+        "waits": list(part.waits),
+        "otherwise": part.otherwise,
     }
     return _KNOWN.format(**words), params
+
+
+def _way(part: Part) -> dict[str, str]:
+    """How role and reason are read from a unit."""
+    if part.counts:
+        return _BY_REASON
+    return _FOLLOWED if part.horizon else _AT_ONCE
 
 
 def groups(asked: Question) -> list[Group]:
@@ -172,6 +214,7 @@ class Row:
     reason: str
     came_on: dt.date | None
     followed: int
+    channel: str
 
 
 def rows(
@@ -213,11 +256,54 @@ def rows(
         cursor.execute(
             f"{head} SELECT u.unit::text, p.uid::text, p.full_name, coalesce(p.external_id, ''),"
             " p.salutation, b.uid::text, b.name, coalesce(s.name, ''), u.index_day, u.told_role,"
-            " u.told_reason, u.index_day + u.event_at, u.followed"
+            " u.told_reason, u.index_day + u.start_at + u.event_at, u.followed, u.channel"
             f"{found} ORDER BY {order} LIMIT %(limit)s OFFSET %(offset)s",
             params,
         )
         return [Row(*row) for row in cursor.fetchall()], total
+
+
+@dataclass(frozen=True)
+class OpenBranch:
+    """When a branch is open: from its first own record on, on these weekdays, but for days off."""
+
+    pk: int
+    first_record: dt.date
+    weekdays: frozenset[int]  # 0 = Monday; none = every day
+    closed: frozenset[dt.date]
+
+    def days(self, first: dt.date, until: dt.date) -> set[dt.date]:
+        """The days of [first, until) on which it was open."""
+        begin = max(first, self.first_record)
+        all_days = (begin + dt.timedelta(days=n) for n in range(max((until - begin).days, 0)))
+        return {
+            day
+            for day in all_days
+            if (not self.weekdays or day.weekday() in self.weekdays) and day not in self.closed
+        }
+
+
+def open_branches(asked: Question) -> list[OpenBranch]:
+    """The branches of a question that have written somebody down, and when they are open.
+
+    A branch counts as open from the day of its first record that no import brought. A weekday
+    it changes later is read as if it had always been so: the clinic keeps no history of them.
+    """
+    where = "" if asked.branches is None else "WHERE b.id = ANY(%(branches)s::bigint[])"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH begun AS (SELECT branch_id, min(index_day) AS day FROM kpi_unit"
+            " WHERE metric = %(metric)s AND upper_inf(recorded) AND role <> 'excluded'"
+            " GROUP BY branch_id)"
+            " SELECT b.id, f.day, b.open_weekdays, ARRAY(SELECT c.day FROM clinics_closingday c"
+            " WHERE c.branch_id = b.id OR c.branch_id IS NULL)"
+            f" FROM clinics_branch b JOIN begun f ON f.branch_id = b.id {where}",
+            {"metric": asked.metric.key, "branches": list(asked.branches or ())},
+        )
+        return [
+            OpenBranch(pk, day, frozenset(weekdays), frozenset(closed))
+            for pk, day, weekdays, closed in cursor.fetchall()
+        ]
 
 
 def _plain(words: str) -> str:

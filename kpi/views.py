@@ -14,6 +14,7 @@ from kpi.metrics import METRICS, Metric
 from kpi.overview import overview
 from kpi.pages import Asked, number_page
 from kpi.periods import DEFAULT, Period
+from kpi.spoken import parts_of
 from patients.public import names
 
 
@@ -67,4 +68,10 @@ def _asked(form: NumberForm, metric: Metric, *, branch: str) -> Asked:
         words=form.said("q", ""),
         page=form.said("page", 1),
         branch=branch,
+        part=_part(metric, form.said("part", "")),
     )
+
+
+def _part(metric: Metric, typed: str) -> str:
+    """A part the page can speak of; anything else is the headline."""
+    return typed if typed in parts_of(metric.key) else ""

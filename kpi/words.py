@@ -7,76 +7,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from html import unescape
 
 from django.utils.formats import number_format
-from django.utils.functional import Promise
 from django.utils.html import format_html, strip_tags
-from django.utils.translation import ngettext, pgettext, pgettext_lazy
+from django.utils.translation import ngettext, pgettext
 
-from kpi.metrics import REASONS
-
-Text = str | Promise
-
-#: key → (rate, few, nobody yet, nothing): the sentence of a number in each of its states.
-SENTENCES: dict[str, tuple[Text, Text, Text, Text]] = {
-    "revisit": (
-        pgettext_lazy("kpi", "Of 100 patients about <b>{n} come again</b> within 6 months"),
-        pgettext_lazy("kpi", "patients came again within 6 months. Few, no conclusion yet."),
-        pgettext_lazy(
-            "kpi", "patients have come again so far. Nobody has been followed for 6 months yet."
-        ),
-        pgettext_lazy("kpi", "Nobody has finished a plan of treatment in this period."),
-    ),
-    "no_show": (
-        pgettext_lazy("kpi", "Of 100 appointments <b>about {n} patients did not come</b>"),
-        pgettext_lazy("kpi", "appointments the patient did not come to. Few, no conclusion yet."),
-        pgettext_lazy("kpi", "appointments have an outcome so far."),
-        pgettext_lazy("kpi", "There was no appointment in this period."),
-    ),
-}
-
-#: key → role → (name of the list, what it says under its count).
-LISTS: dict[str, dict[str, tuple[Text, Text]]] = {
-    "revisit": {
-        "counted": (
-            pgettext_lazy("kpi", "Counted"),
-            pgettext_lazy("kpi", "came again within 6 months"),
-        ),
-        "not_counted": (
-            pgettext_lazy("kpi", "Not counted"),
-            pgettext_lazy("kpi", "6 months are over, not back in that time"),
-        ),
-        "immature": (
-            pgettext_lazy("kpi", "Not long enough yet"),
-            pgettext_lazy("kpi", "being followed, no conclusion yet"),
-        ),
-        "excluded": (
-            pgettext_lazy("kpi", "Left out"),
-            pgettext_lazy("kpi", "with the reason of each"),
-        ),
-        "missing": (pgettext_lazy("kpi", "Not known"), ""),
-    },
-    "no_show": {
-        "counted": (
-            pgettext_lazy("kpi", "Counted"),
-            pgettext_lazy("kpi", "did not come and did not say so"),
-        ),
-        "not_counted": (
-            pgettext_lazy("kpi", "Not counted"),
-            pgettext_lazy("kpi", "came, or cancelled less than 24 hours ahead"),
-        ),
-        "immature": (
-            pgettext_lazy("kpi", "Not due yet"),
-            pgettext_lazy("kpi", "the day is not over yet"),
-        ),
-        "missing": (
-            pgettext_lazy("kpi", "No outcome yet"),
-            pgettext_lazy("kpi", "the day is over, nobody said how it ended"),
-        ),
-        "excluded": (
-            pgettext_lazy("kpi", "Left out"),
-            pgettext_lazy("kpi", "cancelled in time, moved, or by the clinic"),
-        ),
-    },
-}
+from followup.public import reasons
+from kpi.metrics import REASONS, REASONS_IN
+from kpi.spoken import SPOKEN
 
 
 def grouped(n: int) -> str:
@@ -87,6 +23,11 @@ def grouped(n: int) -> str:
 def hundred(share: float) -> int:
     """58 from 0.5763: people in a hundred, half up."""
     return int((Decimal(str(share)) * 100).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def figure(value: float, *, share: bool) -> str:
+    """The big number: people in a hundred, or a count."""
+    return str(hundred(value)) if share else grouped(round(value))
 
 
 def of(counted: int, total: int) -> str:
@@ -103,22 +44,43 @@ def of_page(first: int, last: int, total: int) -> str:
     }
 
 
-def sentence(key: str, *, value: float | None, few: bool, total: int, open_: int) -> str:
-    """What a number means, in its state: a rate, few, nobody followed to the end, nothing."""
-    rate, some, early, nothing = SENTENCES[key]
+def per_day(share: float) -> str:
+    """2,4 people for each day of opening."""
+    return number_format(share, decimal_pos=1, use_l10n=True)
+
+
+def sentence(
+    key: str, *, value: float | None, few: bool, total: int, open_: int, per: float | None = None
+) -> str:
+    """What a number means, in its state: a rate, few, nobody followed to the end, nothing.
+
+    `per`: of a count, how many for each day of opening.
+    """
+    words = SPOKEN[key]
     if value is not None and not few:
-        return format_html(str(rate), n=hundred(value))
+        n = hundred(value) if per is None else grouped(round(value))
+        return format_html(str(words.rate), n=n, per_day=per_day(per or 0))
     if total:
-        return str(some)
-    return str(early) if open_ else str(nothing)
+        return str(words.few)
+    return str(words.early) if open_ else str(words.nothing)
+
+
+def reason(key: str, code: str) -> str:
+    """Why a unit stands where it stands; a provider's refusal in our words for its code."""
+    if code.startswith("failed"):
+        told = reasons.unreached(code.removeprefix("failed").removeprefix("_"))
+        return pgettext("kpi", "Not delivered: %(why)s") % {"why": told}
+    return str(REASONS_IN.get((key, code)) or REASONS[code])
+
+
+def channel(key: str) -> str:
+    """A channel as people call it; "" = none."""
+    return {"zalo": "Zalo", "sms": "SMS"}.get(key, key)
 
 
 def after(key: str) -> str:
     """The words after a rate: 20 of 100 appointments."""
-    return {
-        "revisit": pgettext("kpi", "of 100 patients come again within 6 months"),
-        "no_show": pgettext("kpi", "of 100 appointments: the patient did not come"),
-    }[key]
+    return str(SPOKEN[key].after)
 
 
 def before(months: int, share: float) -> str:
@@ -127,40 +89,38 @@ def before(months: int, share: float) -> str:
     return said % {"n": months, "was": hundred(share)}
 
 
+def before_count(months: int, n: int) -> str:
+    """6 months ago: 54, of a count."""
+    said = ngettext("%(n)s month ago: %(was)s", "%(n)s months ago: %(was)s", months)
+    return said % {"n": months, "was": grouped(n)}
+
+
 def units(key: str, n: int) -> str:
-    """How many people or appointments stand on a number's page."""
-    said = {
-        "revisit": ngettext(
-            "%(n)s patient finished a plan of treatment in these days.",
-            "%(n)s patients finished a plan of treatment in these days.",
-            n,
-        ),
-        "no_show": ngettext(
-            "%(n)s appointment in these days.", "%(n)s appointments in these days.", n
-        ),
-    }[key]
-    return said % {"n": grouped(n)}
+    """How many people, messages or appointments stand on a number's page."""
+    return SPOKEN[key].units(n) % {"n": grouped(n)}
 
 
 def listed(key: str, n: int) -> str:
     """The head of a list."""
-    said = {
-        "revisit": ngettext("%(n)s patient", "%(n)s patients", n),
-        "no_show": ngettext("%(n)s appointment", "%(n)s appointments", n),
-    }[key]
-    return said % {"n": grouped(n)}
+    return SPOKEN[key].listed(n) % {"n": grouped(n)}
 
 
-def since(reason: str, came_on: dt.date | None, index_day: dt.date, followed: int) -> str:
-    """How long ago she was last here, or when she came again, or why she is not followed."""
-    if came_on is not None and reason.startswith("returned"):
+def since(key: str, code: str, came_on: dt.date | None, index_day: dt.date, followed: int) -> str:
+    """How long ago she was last here, or when it happened, or why she is not followed."""
+    if came_on is not None and code.startswith("returned"):
+        if key in _DATED:
+            return f"{reason(key, code)}: {came_on:%d/%m/%Y}"
         return pgettext("kpi", "came again on %(day)s, after %(n)s days") % {
             "day": f"{came_on:%d/%m/%Y}",
             "n": (came_on - index_day).days,
         }
-    if reason in ("never_returned", "waiting"):
+    if code in ("never_returned", "waiting") and key not in _DATED:
         return ngettext("%(n)s day", "%(n)s days", followed) % {"n": grouped(followed)}
-    return str(REASONS[reason])
+    return reason(key, code)
+
+
+#: Where "came again" is another thing, its reason is said with its day.
+_DATED = ("loyalty", "loyalty.step_3", "new_data.reachable_30")
 
 
 def branches_said(hero_change: int | None, hero_rate: float | None) -> str:
@@ -176,6 +136,34 @@ def branches_said(hero_change: int | None, hero_rate: float | None) -> str:
     return pgettext("kpi", "Too early to say how many patients come again")
 
 
+def strongest(name: str, big: str) -> str:
+    """What a branch is best at, beside the clinic."""
+    return pgettext("kpi", "Better than the clinic: %(name)s, %(n)s.") % {"name": name, "n": big}
+
+
+def weakest(name: str, big: str) -> str:
+    """What a branch should look at, beside the clinic."""
+    return pgettext("kpi", "Needs a look: %(name)s, %(n)s.") % {"name": name, "n": big}
+
+
+def like_the_others() -> str:
+    return pgettext("kpi", "Like the clinic in every number.")
+
+
+def too_few() -> str:
+    return pgettext("kpi", "Few patients, no conclusion yet.")
+
+
+def worst(name: str, big: str, *, most: bool) -> str:
+    """Lowest: Thủ Đức, 49; of what should be low the most."""
+    said = (
+        pgettext("kpi", "Most: %(name)s, %(n)s")
+        if most
+        else pgettext("kpi", "Lowest: %(name)s, %(n)s")
+    )
+    return said % {"name": name, "n": big}
+
+
 def spread(interval: tuple[float, float] | None) -> str:
     """(55–60), never torn at the end of a line; nothing when both ends are one number."""
     if interval is None:
@@ -188,18 +176,9 @@ def change(key: str, by: int) -> str:
     """more, fewer or as many people as a period ago."""
     if by == 0:
         return pgettext("kpi", "as before")
+    words = SPOKEN[key]
     n = abs(by)
-    if key == "no_show":
-        more, fewer = (
-            ngettext("%(n)s appointment more", "%(n)s appointments more", n),
-            ngettext("%(n)s appointment fewer", "%(n)s appointments fewer", n),
-        )
-    else:
-        more, fewer = (
-            ngettext("%(n)s person more", "%(n)s people more", n),
-            ngettext("%(n)s person fewer", "%(n)s people fewer", n),
-        )
-    return (more if by > 0 else fewer) % {"n": n}
+    return (words.more(n) if by > 0 else words.fewer(n)) % {"n": grouped(n)}
 
 
 def plain(html: str) -> str:

@@ -13,9 +13,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django_tenants.utils import schema_context
 
-from kpi import refresh, words
+from kpi import refresh
 from kpi.metrics import METRICS, REASONS
 from kpi.reads import ROLES
+from kpi.spoken import SPOKEN, parts_of
 from tests.kpi.facts import Day, Facts
 
 TODAY = Day(2026, 6, 1)
@@ -82,9 +83,13 @@ def test_every_list_and_reason_opens(year: Facts, client_for: Signed) -> None:
         for role in ROLES:
             said = text(client, f"/numbers/{key}/?role={role}")
             assert not FORBIDDEN.search(said)
-        for reason in REASONS:
-            assert client.get(f"/numbers/{key}/?reason={reason}").status_code == 200
-    assert set(words.LISTS) == set(words.SENTENCES) == set(METRICS)
+        for part in parts_of(key):
+            METRICS[key].part(part)
+            assert not FORBIDDEN.search(text(client, f"/numbers/{key}/?part={part}"))
+    keys = list(METRICS)
+    for n, reason in enumerate(REASONS):
+        assert client.get(f"/numbers/{keys[n % 5]}/?reason={reason}").status_code == 200
+    assert {spoken.split(".")[0] for spoken in SPOKEN} == set(METRICS)
 
 
 def test_the_links_of_the_overview_lead_somewhere(year: Facts, client_for: Signed) -> None:
@@ -210,7 +215,7 @@ def test_as_many_statements_for_fifty_as_for_one(facts: Facts, client_for: Signe
 
     def statements() -> list[int]:
         found = []
-        for path in ("", "revisit/", "no_show/"):
+        for path in ("", *(f"{key}/" for key in METRICS)):
             with CaptureQueriesContext(connection) as asked:
                 assert client.get(f"/numbers/{path}?months=12").status_code == 200
             found.append(len(asked))
