@@ -37,15 +37,16 @@ class Place:
     a_day: float
     misses: float
     returns: float
+    sundays: bool = False
 
 
 AN_TAM = (
     Place("q3", "Quận 3", "128 Nguyễn Đình Chiểu, Quận 3", "+842873006868", "Lê Ngọc Diễm",
-          ("Hoàng Minh Khôi", "Nguyễn Thảo Vy", "Trần Quốc Dũng"), 1.25, 0.07, 0.75),
+          ("Hoàng Minh Khôi", "Nguyễn Thảo Vy", "Trần Quốc Dũng"), 1.25, 0.07, 0.75, sundays=True),
     Place("thu-duc", "Thủ Đức", "45 Võ Văn Ngân, Thủ Đức", "+842873006869", "Bùi Thu Hương",
           ("Lý Đình Toàn", "Cao Bảo Ngân"), 0.95, 0.22, 0.35),
     Place("go-vap", "Gò Vấp", "210 Quang Trung, Gò Vấp", "+842873006870", "Mai Kim Oanh",
-          ("Ngô Khánh Linh",), 0.8, 0.12, 0.55),
+          ("Ngô Khánh Linh",), 0.8, 0.12, 0.55, sundays=True),
     Place("binh-thanh", "Bình Thạnh", "17 Xô Viết Nghệ Tĩnh", "+842873006871", "Vũ Hồng Nhi",
           ("Phạm Gia Hân",), 0.7, 0.10, 0.6),
 )  # fmt: skip
@@ -133,5 +134,5 @@ def _branch(place: Place) -> Branch:
         name=place.name,
         address=place.address,
         hotline=place.hotline,
-        open_weekdays=range(6),
+        open_weekdays=range(7 if place.sundays else 6),
     )
