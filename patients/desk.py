@@ -23,6 +23,7 @@ class Newcomer:
     phone: str
     salutation: str
     may_write: bool
+    source: str = ""
 
 
 def register(who: Newcomer, *, branch: Branch, by: Staff) -> Patient:
@@ -35,6 +36,7 @@ def register(who: Newcomer, *, branch: Branch, by: Staff) -> Patient:
         full_name=who.full_name,
         phone=who.phone,
         salutation=who.salutation,
+        source=who.source,
         basis=BasisKind.CARE_RELATION if who.may_write else None,
         text_version=places.profile().care_basis_text,
         by=by,

@@ -14,7 +14,7 @@ from clinics import clock
 from clinics.public import Branch, Service, Staff
 from patients import courses
 from patients.desk import Newcomer
-from patients.models import Stage, ToothLeft
+from patients.models import Source, Stage, ToothLeft
 
 DAY = "%d/%m/%Y"
 DAYS = [DAY, "%Y-%m-%d", "%d/%m/%y", "%d-%m-%Y"]
@@ -165,19 +165,30 @@ class NewcomerFields(forms.Form):
     def typed(self) -> Newcomer:
         """Who was typed."""
         said = self.cleaned_data
-        return Newcomer(said["full_name"], said["phone"], said["salutation"], said["may_write"])
+        return Newcomer(
+            full_name=said["full_name"],
+            phone=said["phone"],
+            salutation=said["salutation"],
+            may_write=said["may_write"],
+            source=said.get("source", ""),
+        )
 
 
 class PatientForm(NewcomerFields):
     """A new patient without an appointment."""
 
     branch = UidChoice(label=_("Branch"))
+    source = forms.ChoiceField(
+        label=_("How she found us"),
+        required=False,
+        choices=[("", pgettext_lazy("source", "Not asked yet")), *Source.choices],
+    )
 
     def __init__(self, *args: Any, branches: Iterable[Branch], **more: Any) -> None:
         super().__init__(*args, **more)
         self.fields["branch"].offer(branches)  # type: ignore[attr-defined]
         self.fields["full_name"].required = True
-        self.order_fields(["full_name", "phone", "salutation", "may_write", "branch"])
+        self.order_fields(["full_name", "phone", "salutation", "may_write", "source", "branch"])
 
 
 class BookingForm(NewcomerFields, SlotForm):

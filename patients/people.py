@@ -60,6 +60,7 @@ def register(
     gender: str = "",
     birth_date: dt.date | None = None,
     relation: str = "",
+    source: str = "",
     basis: BasisKind | None,
     text_version: str,
     by: Staff | None,
@@ -84,6 +85,7 @@ def register(
         salutation=names.clean(salutation),
         gender=gender,
         birth_date=birth_date,
+        source=source,
         recorded_at=clock.now(),
     )
     _index(patient)

@@ -198,3 +198,12 @@ def test_a_relative_of_another_branch_is_not_reached(
     )
     assert answer.status_code == 404
     assert not Tie.objects.exists()
+
+
+def test_a_new_patient_says_how_she_found_us(client_for: Clients, home: Branch) -> None:
+    client = client_for("reception", branches=[home])
+    assert "Biết phòng khám qua đâu" in pages.text(client.get("/patients/new/"))
+    said = {"full_name": "Lê Mới", "phone": "0903111222", "branch": str(home.uid)}
+    client.post("/patients/new/", said | {"source": "facebook"})
+    assert Patient.objects.get(full_name="Lê Mới").source == "facebook"
+    assert client.post("/patients/new/", said | {"source": "moon"}).status_code == 422
