@@ -23,6 +23,9 @@ from patients.models import Appointment, Episode, Patient, Treatment, TreatmentS
 from patients.models.treatments import FDI_TEETH, Stage
 from patients.refusals import NotPossible
 
+#: How far back a signature is still asked for.
+LOOK_BACK = dt.timedelta(days=14)
+
 
 @transaction.atomic
 def record(
@@ -63,7 +66,7 @@ def record(
     elif done_at < plan.opened_at:
         Episode.objects.filter(pk=plan.pk).update(opened_at=done_at)
         plan.opened_at = done_at
-    return Treatment.objects.create(
+    made = Treatment.objects.create(
         patient=patient,
         episode=plan,
         appointment=appointment,
@@ -79,6 +82,8 @@ def record(
         done_at=done_at,
         recorded_at=clock.now(),
     )
+    events.treatment_recorded.tell(events.TreatmentNews(made, None))
+    return made
 
 
 def _check(
@@ -291,6 +296,16 @@ def to_sign(dentist: Staff) -> list[Line]:
             "done_at", "id"
         )
     )
+
+
+def unsigned() -> QuerySet[Treatment]:
+    """What was noted in the last 14 days and waits for its signature, the oldest first."""
+    rows = Treatment.objects.filter(
+        status=TreatmentStatus.DONE,
+        import_batch__isnull=True,
+        recorded_at__gte=clock.now() - LOOK_BACK,
+    )
+    return rows.select_related("patient", "branch", "dentist").order_by("recorded_at", "id")
 
 
 def of_patient(patient: Patient) -> list[Line]:
