@@ -115,11 +115,12 @@ def _open_plan(patient: Patient, service: Service, tooth: int | None) -> Episode
     code = courses.ENDS.get(service.code)
     if service.single_visit and code is None:
         return None
+    own = {} if code or courses.is_of_the_mouth(service.code) else {"tooth": tooth}
     return (
         Episode.objects.filter(
             patient=patient,
             service__code=code or service.code,
-            tooth=tooth,
+            **own,
             closed_at__isnull=True,
             voided_at__isnull=True,
         )

@@ -172,6 +172,21 @@ def test_the_debond_ends_the_course_it_belongs_to(
     assert Episode.objects.get().closed_by is None
 
 
+def test_a_tooth_that_is_named_opens_no_second_course_of_braces(
+    me: Client, home: Branch, braces: Service, clock: Any
+) -> None:
+    mine: Any = me
+    who = records.patient(home)
+    clock.set("2026-06-01T10:00")
+    first = note(who, mine.staff, braces, "2026-06-01T09:00", said=courses.Said(stage="bonding"))
+    clock.set("2026-07-01T10:00")
+    again = treatments.record(
+        patient=who, service=braces, dentist=mine.staff, branch=home, tooth=36,
+        done_at=records.at("2026-07-01T09:00"), said=courses.Said(stage="adjustment"),
+    )  # fmt: skip
+    assert again.episode_id == first.episode_id
+
+
 def test_only_a_step_of_its_own_course_is_taken(
     me: Client, home: Branch, canal: Service, braces: Service, clock: Any
 ) -> None:
