@@ -115,6 +115,7 @@ def test_the_form_asks_what_belongs_to_the_step(
     assert "Răng được để lại thế nào" in session
     assert re.search(r'name="tooth_left"[^>]* value="temporary"[^>]*checked', session)
     assert "Đã lành" not in session
+    assert "stage=session&amp;tooth_left=temporary" in session  # what the preview is asked
     control = pages.text(pages.part(me, f"{page_of(slot)}?{asked}&stage=control"))
     assert "Đã lành, thấy trên phim" in control
     assert "Răng được để lại thế nào" not in control
