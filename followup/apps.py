@@ -7,7 +7,7 @@ class FollowupConfig(AppConfig):
 
     def ready(self) -> None:
         from clinics.public import due
-        from followup import gate, handlers, tasks  # noqa: F401  (handlers hear the news)
+        from followup import gate, handlers, unsigned  # noqa: F401  (handlers hear the news)
 
         due.register("contact", gate.decide_due, gate.next_due)
-        due.register("task", tasks.work_off, tasks.next_due)
+        due.register("task", unsigned.work_off, unsigned.next_due)

@@ -4,7 +4,7 @@ transaction."""
 from __future__ import annotations
 
 from clinics import clock
-from followup import contacts, engine, enrolments, restarts, sequences, tasks
+from followup import contacts, engine, enrolments, restarts, sequences, tasks, unsigned
 from followup.models import Contact, ContactKind, Decision, DecisionEnd, StepKind, TaskKind
 from messaging.public import events as messaging
 from patients.public import Appointment, Outcome, Visit
@@ -20,8 +20,14 @@ _REASONS = {
 }
 
 
+@patients.treatment_recorded.handler
+def watch_signature(news: patients.TreatmentNews) -> None:
+    unsigned.watch(news.treatment)
+
+
 @patients.treatment_signed.handler
 def start_protocol(news: patients.TreatmentNews) -> None:
+    unsigned.settle(news.treatment, by=news.by)
     enrolments.begin(news.treatment)
     day = clock.day_of(news.treatment.done_at)
     visit = Visit.objects.filter(
@@ -33,6 +39,7 @@ def start_protocol(news: patients.TreatmentNews) -> None:
 
 @patients.treatment_voided.handler
 def stop_protocol(news: patients.TreatmentNews) -> None:
+    unsigned.settle(news.treatment, by=news.by)
     enrolments.stop(news.treatment, reason="treatment_voided")
     restarts.give_back(news.treatment)
 

@@ -114,11 +114,6 @@ def escalate_due() -> int:
     return late.filter(done_at__isnull=True).update(escalated_at=now, escalate_at=None)
 
 
-def work_off() -> None:
-    """The visit of due work of the kind "task"."""
-    escalate_due()
-
-
 def next_due() -> dt.datetime | None:
     """When the next task would have to be told of."""
     at: dt.datetime | None = Task.objects.filter(escalate_at__isnull=False).aggregate(
@@ -146,6 +141,8 @@ def open_in(branches: Iterable[Branch]) -> QuerySet[Task]:
             "appointment",
             "contact__step",
             "contact__sequence__appointment",
+            "treatment__service",
+            "treatment__appointment",
         )
         .order_by(_RANK, "due_at", "id")
     )

@@ -27,11 +27,13 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "moves": (TaskKind.MOVE,),
     "clinician": (TaskKind.CLINICIAN,),
+    "unsigned": (TaskKind.UNSIGNED,),
 }
 _ICONS = {
     TaskKind.DANGER: "octagon-alert",
     TaskKind.MOVE: "calendar-clock",
     TaskKind.CLINICIAN: "stethoscope",
+    TaskKind.UNSIGNED: "pen-line",
 }
 
 
@@ -55,6 +57,7 @@ class Line:
     told: bool  # nobody did it in time, the manager was told
     book: str = ""
     move: str = ""
+    sign: str = ""
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,7 @@ def counts(branches: Sequence[Branch], *, role: str) -> list[Group]:
         "calls": pgettext("tasks", "Calls"),
         "moves": pgettext("tasks", "Another time"),
         "clinician": pgettext("tasks", "The dentist decides"),
+        "unsigned": pgettext("tasks", "To sign"),
     }
     whole = Group("", pgettext("tasks", "All"), sum(by_kind.values()))
     return [
@@ -178,6 +182,7 @@ def _line(row: Task, said: Answer | None, now: dt.datetime) -> Line:
         told=row.escalated_at is not None,
         book=_booking(row),
         move=f"/appointments/{row.appointment.uid}/move/" if row.appointment else "",
+        sign=_signing(row),
     )
 
 
@@ -189,6 +194,7 @@ def _title(row: Task, called: str) -> str:
         TaskKind.MOVE: pgettext("task", "%(called)s asks for another time"),
         TaskKind.CALL: pgettext("task", "Call %(called)s about the visit"),
         TaskKind.CLINICIAN: pgettext("task", "%(called)s has not come, decide what next"),
+        TaskKind.UNSIGNED: pgettext("task", "Sign the treatment of %(called)s"),
         TaskKind.UNDELIVERED: pgettext("task", "Call %(called)s, no message arrives"),
     }
     title = words[TaskKind(row.kind)] % {"called": called}
@@ -203,6 +209,8 @@ def _why(row: Task, said: Answer | None, called: str) -> str:
         return ", ".join(
             [said.get_choice_display(), *([pain] if said.pain is not None else []), *signs]
         )
+    if row.treatment is not None:
+        return f"{row.treatment.service.name}, {clock.local(row.treatment.done_at):%d/%m}"
     if row.appointment is not None:
         return f"{row.appointment.on_date:%d/%m}"
     slot = row.contact.sequence.appointment if row.contact and row.contact.sequence else None
@@ -223,9 +231,15 @@ def _wanted(row: Task, words: str, day: int | None) -> str:
     return f"{text[:1].upper()}{text[1:]}, {pgettext('thread', 'wanted %(days)s') % {'days': days}}"
 
 
+def _signing(row: Task) -> str:
+    """Where the treatment this task is about is signed."""
+    slot = row.treatment.appointment if row.treatment else None
+    return f"/dentist/{slot.uid}/sign/" if slot else ""
+
+
 def _booking(row: Task) -> str:
     """Where the visit this task is about is booked."""
-    if row.kind == TaskKind.MOVE:
+    if row.kind in (TaskKind.MOVE, TaskKind.UNSIGNED):
         return ""
     address = f"/appointments/new/?patient={row.patient.uid}&branch={row.branch.uid}"
     contact = row.contact

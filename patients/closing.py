@@ -39,7 +39,7 @@ def read(branch: Branch) -> Closing:
         unsettled=[entry_of(line, now) for line in unsettled],
         more=max(0, count(branch) - len(unsettled)) if len(unsettled) == LIMIT else 0,
         inside=[entry_of(line, now) for line in appointments.inside(branch)],
-        unsigned=treatments.unsigned(branch),
+        unsigned=treatments.unsigned_in(branch),
     )
 
 

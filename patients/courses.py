@@ -50,6 +50,11 @@ def stages_of(service_code: str) -> tuple[Stage, ...]:
     return next((steps for start, steps in STAGES.items() if service_code.startswith(start)), ())
 
 
+def is_of_the_mouth(service_code: str) -> bool:
+    """Whether a course is one for the whole mouth, whatever tooth is named."""
+    return Stage.BONDING in stages_of(service_code)
+
+
 def clean(said: Said, service_code: str) -> Said:
     """What was said as far as it belongs to the step. Raises ValidationError beside its field:
     stage, revisit_weeks."""

@@ -75,6 +75,8 @@ appointment_reopened: Event[AppointmentNews] = Event("appointment_reopened")
 appointment_moved: Event[MoveNews] = Event("appointment_moved")
 #: She asked for another time: `appointment.move_wish` says which.
 move_asked: Event[AppointmentNews] = Event("move_asked")
+#: It was noted and waits for its dentist's signature (or is signed in the same breath).
+treatment_recorded: Event[TreatmentNews] = Event("treatment_recorded")
 treatment_signed: Event[TreatmentNews] = Event("treatment_signed")
 treatment_voided: Event[TreatmentNews] = Event("treatment_voided")
 episode_closed: Event[EpisodeNews] = Event("episode_closed")

@@ -23,6 +23,9 @@ from patients.models import Appointment, Episode, Patient, Treatment, TreatmentS
 from patients.models.treatments import FDI_TEETH, Stage
 from patients.refusals import NotPossible
 
+#: How far back a signature is still asked for.
+LOOK_BACK = dt.timedelta(days=14)
+
 
 @transaction.atomic
 def record(
@@ -63,7 +66,7 @@ def record(
     elif done_at < plan.opened_at:
         Episode.objects.filter(pk=plan.pk).update(opened_at=done_at)
         plan.opened_at = done_at
-    return Treatment.objects.create(
+    made = Treatment.objects.create(
         patient=patient,
         episode=plan,
         appointment=appointment,
@@ -79,6 +82,8 @@ def record(
         done_at=done_at,
         recorded_at=clock.now(),
     )
+    events.treatment_recorded.tell(events.TreatmentNews(made, None))
+    return made
 
 
 def _check(
@@ -110,11 +115,12 @@ def _open_plan(patient: Patient, service: Service, tooth: int | None) -> Episode
     code = courses.ENDS.get(service.code)
     if service.single_visit and code is None:
         return None
+    own = {} if code or courses.is_of_the_mouth(service.code) else {"tooth": tooth}
     return (
         Episode.objects.filter(
             patient=patient,
             service__code=code or service.code,
-            tooth=tooth,
+            **own,
             closed_at__isnull=True,
             voided_at__isnull=True,
         )
@@ -293,10 +299,20 @@ def to_sign(dentist: Staff) -> list[Line]:
     )
 
 
-def unsigned(branch: Branch, *, limit: int = 100) -> list[Line]:
+def unsigned_in(branch: Branch, *, limit: int = 100) -> list[Line]:
     """What was done in this branch and nobody has signed, the oldest first; one statement."""
     rows = Treatment.objects.filter(branch=branch, status=TreatmentStatus.DONE)
     return _lines(rows.order_by("done_at", "id")[:limit])
+
+
+def unsigned() -> QuerySet[Treatment]:
+    """What was noted in the last 14 days and waits for its signature, the oldest first."""
+    rows = Treatment.objects.filter(
+        status=TreatmentStatus.DONE,
+        import_batch__isnull=True,
+        recorded_at__gte=clock.now() - LOOK_BACK,
+    )
+    return rows.select_related("patient", "branch", "dentist").order_by("recorded_at", "id")
 
 
 def of_patient(patient: Patient) -> list[Line]:

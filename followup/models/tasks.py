@@ -17,6 +17,7 @@ class TaskKind(models.TextChoices):
     CALL = "call", _("Call about a revisit")
     CLINICIAN = "clinician", _("Dentist decides")
     UNDELIVERED = "undelivered", _("Could not be reached")
+    UNSIGNED = "unsigned", _("Treatment not signed")
 
 
 class Task(models.Model):
@@ -29,6 +30,7 @@ class Task(models.Model):
     branch = models.ForeignKey("clinics.Branch", on_delete=models.PROTECT)
     contact = models.ForeignKey("followup.Contact", null=True, on_delete=models.PROTECT)
     appointment = models.ForeignKey("patients.Appointment", null=True, on_delete=models.PROTECT)
+    treatment = models.ForeignKey("patients.Treatment", null=True, on_delete=models.PROTECT)
     role = models.CharField(max_length=20)  # who must: dentist, reception, manager
     assignee = models.ForeignKey(
         "clinics.Staff", null=True, on_delete=models.PROTECT, related_name="tasks"
@@ -57,5 +59,10 @@ class Task(models.Model):
                 fields=["contact", "kind"],
                 condition=Q(contact__isnull=False),
                 name="task_once_a_contact",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["treatment", "kind"],
+                condition=Q(treatment__isnull=False),
+                name="task_once_a_treatment",
+            ),
         ]

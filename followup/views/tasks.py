@@ -38,6 +38,7 @@ def index(request: access.StaffRequest) -> HttpResponse:
         "query": query,
         "may_do": access.may(request.staff, "tasks.do"),
         "may_book": access.may(request.staff, "appointments.write"),
+        "may_sign": access.may(request.staff, "treatments.sign"),
     }
     part = request.headers.get("HX-Request") and not request.headers.get("HX-Boosted")
     template = "followup/tasks_list.html" if part else "followup/tasks.html"

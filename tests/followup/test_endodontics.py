@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from clinics import clock as product_clock
+from clinics.public import Service
 from followup import gate
 from followup.models import Contact, Enrolment, Task
 from followup.public import answers
@@ -247,3 +248,17 @@ def test_once_healed_is_recorded_nothing_more_is_asked(clock: Any) -> None:
     assert ended(contact(who, "E6", "invite")) == "stopped:healed"
     walk(clock, "2027-08-04", "2027-08-05")
     assert not Contact.objects.filter(step__key="E6", cycle=1).exists()
+
+
+def test_the_preview_knows_the_step(clock: Any, client_for: Callable[..., Client]) -> None:
+    at = clinic_of()
+    who = patient(at)
+    service = Service.objects.get(code="root_canal")
+    asked = f"/care/preview/?patient={who.uid}&service={service.uid}&done_at=2026-06-01T08:00"
+    dentist = client_for("dentist", branches=[at.branch])
+    session = dentist.get(f"{asked}&stage=session&tooth_left=open").content.decode()
+    assert "buổi điều trị tủy tiếp theo" in session
+    assert "trám hoặc bọc răng" not in session
+    filled = dentist.get(f"{asked}&stage=obturation").content.decode()
+    assert "trám hoặc bọc răng sau điều trị tủy" in filled
+    assert "buổi điều trị tủy tiếp theo" not in filled

@@ -115,6 +115,7 @@ def test_the_form_asks_what_belongs_to_the_step(
     assert "Răng được để lại thế nào" in session
     assert re.search(r'name="tooth_left"[^>]* value="temporary"[^>]*checked', session)
     assert "Đã lành" not in session
+    assert "stage=session&amp;tooth_left=temporary" in session  # what the preview is asked
     control = pages.text(pages.part(me, f"{page_of(slot)}?{asked}&stage=control"))
     assert "Đã lành, thấy trên phim" in control
     assert "Răng được để lại thế nào" not in control
@@ -170,6 +171,21 @@ def test_the_debond_ends_the_course_it_belongs_to(
     end.episode.refresh_from_db()
     assert Episode.objects.get().closed_at is None
     assert Episode.objects.get().closed_by is None
+
+
+def test_a_tooth_that_is_named_opens_no_second_course_of_braces(
+    me: Client, home: Branch, braces: Service, clock: Any
+) -> None:
+    mine: Any = me
+    who = records.patient(home)
+    clock.set("2026-06-01T10:00")
+    first = note(who, mine.staff, braces, "2026-06-01T09:00", said=courses.Said(stage="bonding"))
+    clock.set("2026-07-01T10:00")
+    again = treatments.record(
+        patient=who, service=braces, dentist=mine.staff, branch=home, tooth=36,
+        done_at=records.at("2026-07-01T09:00"), said=courses.Said(stage="adjustment"),
+    )  # fmt: skip
+    assert again.episode_id == first.episode_id
 
 
 def test_only_a_step_of_its_own_course_is_taken(
