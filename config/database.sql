@@ -28,7 +28,7 @@ ALTER DEFAULT PRIVILEGES FOR ROLE crm_owner GRANT USAGE ON SCHEMAS TO crm_app;
 ALTER DEFAULT PRIVILEGES FOR ROLE crm_owner GRANT SELECT, INSERT ON TABLES TO crm_app;
 ALTER DEFAULT PRIVILEGES FOR ROLE crm_owner GRANT USAGE, SELECT ON SEQUENCES TO crm_app;
 
--- Audit tables: pghistory's ("…event"), the access log and the blocks that seal it.
+-- Audit tables: changes ("…event"), reads and deeds, and the blocks that seal them.
 CREATE OR REPLACE FUNCTION public.crm_is_audit(name text) RETURNS boolean LANGUAGE sql IMMUTABLE AS
 $$ SELECT name ~ '(event|accesslog|auditentry|auditblock)$' $$;
 

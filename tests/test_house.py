@@ -212,8 +212,6 @@ def test_every_requirement_is_used() -> None:
         "python-liquid": "liquid",
         "django-template-partials": "template_partials",
         "django-phonenumber-field": "phonenumbers",
-        "django-pghistory": "pghistory",
-        "django-pgtrigger": "pgtrigger",
         "python-calamine": "python_calamine",
     }
     indirect = {"tzdata", "gunicorn", "brotli"}

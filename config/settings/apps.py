@@ -22,7 +22,6 @@ SHARED_APPS = [
     "django_cotton.apps.SimpleAppConfig",
     "template_partials.apps.SimpleAppConfig",
     "csp",
-    "pgtrigger",
     "config.apps.HouseConfig",
 ]
 
@@ -34,7 +33,6 @@ TENANT_APPS = [
     "allauth",
     "allauth.account",
     "rest_framework.authtoken",
-    "pghistory",
     "clinics",
     "patients",
     "messaging",
@@ -42,7 +40,7 @@ TENANT_APPS = [
     "kpi",
 ]
 
-#: HouseConfig last: it mends what the apps before it set up.
+#: HouseConfig last: it needs all the others.
 INSTALLED_APPS = [
     *(
         app
@@ -59,6 +57,3 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
 TENANT_LIMIT_SET_CALLS = True
 PUBLIC_SCHEMA_NAME = "public"
-
-#: Changes are tracked without the request's address: rows hold ids, not values (docs/privacy).
-PGHISTORY_APPEND_ONLY = True

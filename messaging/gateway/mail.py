@@ -51,8 +51,8 @@ class Mailbox:
             at=self._clock.now(),
             sender=sender,
             to=to,
-            subject=str(message["Subject"] or ""),
-            text=str(body.get_content()) if body else "",
+            subject=str(message["Subject"] or "").strip(),
+            text=str(body.get_content()).replace("\r\n", "\n") if body else "",
         )
         self._journal.append("mail", asdict(letter))
         self._keep(letter)

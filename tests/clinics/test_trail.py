@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from django_tenants.utils import schema_context
 from clinics import acting, clock, opening, trail
 from clinics.models import AuditEntry, ChangeEvent, Role, Service
 from clinics.public import Branch, audit, places, staff
-from patients.public import BasisKind, people
+from patients.public import BasisKind, Patient, imports, people
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +70,24 @@ def test_an_import_is_one_row_a_statement(branch: Branch) -> None:
     Service.objects.bulk_create(Service(code=f"s{n}", name="x") for n in range(30))
     (noted,) = changes("clinics_service")
     assert (noted.rows, noted.batch, noted.object_id) == (30, "import", None)
+
+
+def test_a_file_that_is_brought_in_is_noted_by_its_batch(branch: Branch, tmp_path: Path) -> None:
+    path = tmp_path / "lich.csv"
+    rows = [
+        f"P{n},Lê Thị {n},09034182{n:02},A{n},2026-05-01,09:30,2026-04-28,Quận 3,no_show"
+        for n in range(10, 30)
+    ]
+    header = "patient,full_name,phone,appointment,on_date,start,booked_at,branch,outcome"
+    path.write_text("\n".join([header, *rows]), encoding="utf-8")
+    result = imports.run(path=path, kind="appointments", basis_text="care-2026-01")
+    assert result.created == 20
+    for table in ("patients_patient", "patients_appointment", "patients_basis"):
+        noted = changes(table)
+        assert sum(one.rows for one in noted if one.deed == "insert") == 20
+        assert len(noted) < 5 and {one.batch for one in noted} == {"import"}
+    people.rename(patient=Patient.objects.all()[0], full_name="Lê Thị Mai")
+    assert changes("patients_patient")[-1].batch == ""  # back to row by row
 
 
 def test_each_clinic_keeps_its_own(branch: Branch, other_clinic: Any) -> None:

@@ -58,6 +58,8 @@ def desk_pages(stage: Stage, her: Patient) -> Iterator[tuple[str, str]]:
     yield "dentist", "/dentist/"
     yield "dentist", f"/dentist/{done.uid}/sign/"
     yield "manager", "/numbers/"
+    for path in ("/staff/", "/staff/invite/", f"/patients/{her.uid}/trail/"):
+        yield "manager", path
 
 
 def phone_pages(stage: Stage) -> list[str]:

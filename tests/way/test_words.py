@@ -12,6 +12,7 @@ from django.utils import translation
 from django.utils.translation.trans_real import DjangoTranslation
 
 from clinics import clock as product_clock
+from clinics import invitations
 from clinics.public import Staff
 from config.paths import ROOT
 from config.translations import merge
@@ -85,6 +86,13 @@ def pages(client_for: Callable[..., Client], own: Place) -> Iterator[tuple[str, 
     nobody = client_for(None)
     yield "sign-in", html_of(nobody.get("/accounts/login/"))
     yield "sign-in refused", html_of(nobody.post("/accounts/login/", {"login": "x"}))
+    for path in ("", "done/", "key/1-nothing/", "key/done/"):
+        yield f"reset {path}", html_of(nobody.get(f"/accounts/password/reset/{path}"))
+    invited = f"/invited/{invitations.again(own.invited)}/"
+    yield "invited", html_of(nobody.get(invited))
+    yield "invited, nothing typed", html_of(nobody.post(invited))
+    said = {"username": "thu-lan", "password": "nu-cuoi-cua-ban", "again": "nu-cuoi-cua-ban"}
+    yield "invited, done", html_of(nobody.post(invited, said))
     yield from phone_pages(nobody)
 
 
