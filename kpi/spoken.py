@@ -333,6 +333,31 @@ STEP_3 = _of_ladder(
     "patients followed for a year",
 )
 
+DROPPED = Spoken(
+    name=said("Tasks dropped"),
+    rate=said("Of 100 tasks about patients <b>{n} were dropped</b>"),
+    few=said("tasks about patients were dropped. Few, no conclusion yet."),
+    early=said("tasks are decided so far. 7 days are not over for any."),
+    nothing=said("No task about a patient fell due in this period."),
+    after=said("of 100 tasks about patients were dropped"),
+    noun=said("tasks that were due 7 days ago"),
+    open=said("tasks due, 7 days not over yet"),
+    period=said("Tasks that fell due from %(first)s to %(last)s."),
+    column=said("How it ended"),
+    trend=said("By month due"),
+    trend_unit=said("tasks in a hundred"),
+    units=lambda n: ngettext("%(n)s task in these days.", "%(n)s tasks in these days.", n),
+    listed=lambda n: ngettext("%(n)s task", "%(n)s tasks", n),
+    more=lambda n: ngettext("%(n)s task more", "%(n)s tasks more", n),
+    fewer=lambda n: ngettext("%(n)s task fewer", "%(n)s tasks fewer", n),
+    lists=_lists(
+        "not done 7 days after they were due",
+        "done within 7 days of the time",
+        "7 days are not over yet",
+        "with the reason of each",
+    ),
+)
+
 #: By key, and by `key.part` for the parts a page shows.
 SPOKEN: dict[str, Spoken] = {
     "revisit": REVISIT,
@@ -344,6 +369,7 @@ SPOKEN: dict[str, Spoken] = {
     "loyalty": LOYALTY,
     "loyalty.step_2": STEP_2,
     "loyalty.step_3": STEP_3,
+    "data_leak": DROPPED,
     "no_show": NO_SHOW,
 }
 

@@ -221,8 +221,30 @@ LEFT JOIN back b USING (person_id) LEFT JOIN last n USING (person_id)
 """
 )
 
+#: A task is one unit, dated by the day it fell due; done within 7 days of that or dropped.
+DATA_LEAK_WANTED = (
+    _PEOPLE
+    + """
+SELECT t.uid AS unit, p.person_id, t.patient_id, t.branch_id, NULL::bigint AS service_id,
+       coalesce(t.done_by_id, t.assignee_id) AS dentist_id,
+       (t.due_at AT TIME ZONE %(zone)s)::date AS index_day,
+       CASE WHEN g.is_test THEN 'excluded'
+            WHEN t.done_at <= t.due_at + interval '7 days' THEN 'not_counted'
+            ELSE 'counted' END AS role,
+       CASE WHEN g.is_test THEN 'test_patient'
+            WHEN t.done_at <= t.due_at + interval '7 days' THEN 'done_in_time'
+            WHEN t.done_at IS NOT NULL THEN 'done_too_late' ELSE 'not_done' END AS reason,
+       NULL::int AS days, NULL::int AS any_days, NULL::int AS exit_days,
+       NULL::bigint AS import_batch_id, ''::text AS channel,
+       t.due_at + interval '7 days' AS mature_at, greatest(t.opened_at, t.done_at) AS fact_at
+FROM followup_task t JOIN people p ON p.id = t.patient_id JOIN persons g USING (person_id)
+WHERE t.patient_id = ANY(ARRAY(SELECT id FROM people))
+"""
+)
+
 WANTED = {
     "open_rate": OPEN_RATE_WANTED,
     "new_data": NEW_DATA_WANTED,
     "loyalty": LOYALTY_WANTED,
+    "data_leak": DATA_LEAK_WANTED,
 }

@@ -11,7 +11,7 @@ from django.utils.html import format_html, strip_tags
 from django.utils.translation import ngettext, pgettext
 
 from followup.public import reasons
-from kpi.metrics import REASONS, REASONS_IN
+from kpi.reasons import REASONS, REASONS_IN
 from kpi.spoken import SPOKEN
 
 

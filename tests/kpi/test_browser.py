@@ -31,7 +31,7 @@ NAMES += (
 PAGES = (
     "", "revisit/?months=12", "revisit/?months=12&role=counted", "no_show/",
     "open_rate/?months=3", "open_rate/?months=3&part=delivery&role=not_counted",
-    "new_data/?months=12", "loyalty/?months=12",
+    "new_data/?months=12", "loyalty/?months=12", "data_leak/",
 )  # fmt: skip
 
 
