@@ -51,7 +51,8 @@ class Part:
 
     A part with `counts` reads the stored reasons instead ("failed%" = all that begin so): each
     is counted, not counted, still waited for, or else left out as `otherwise` ("" = as it is
-    stored). `matures`: only once the unit's `mature_at` is over.
+    stored). `matures`: only once the unit's `mature_at` is over; until then `unsure` reasons
+    are told as `unsure_as`.
     """
 
     key: str
@@ -66,6 +67,8 @@ class Part:
     waits: Sequence[str] = ()
     otherwise: str = ""
     matures: bool = False
+    unsure: Sequence[str] = ()
+    unsure_as: str = ""
 
 
 @dataclass(frozen=True)
@@ -192,6 +195,8 @@ OPEN_RATE = Metric(
             counts_not=("no_sign", "one_way"),
             waits=("under_way",),
             matures=True,
+            unsure=("no_sign", "one_way"),
+            unsure_as="waiting_72h",
         ),
         Part("delivery", Kind.SHARE, counts=_REACHED, counts_not=_LOST, waits=("under_way",)),
         Part(
@@ -201,6 +206,8 @@ OPEN_RATE = Metric(
             counts_not=("opened_link", "booked", "no_sign"),
             waits=("under_way",),
             matures=True,
+            unsure=("opened_link", "booked", "no_sign"),
+            unsure_as="waiting_72h",
         ),
         Part("read_capable_share", Kind.SHARE, counts=("read", "not_read"), counts_not=_REACHED),
     ),
@@ -308,67 +315,53 @@ LOYALTY = Metric(
     ),
 )
 
-METRICS: dict[str, Metric] = {
-    metric.key: metric for metric in (REVISIT, NEW_DATA, OPEN_RATE, LOYALTY, NO_SHOW)
-}
+DATA_LEAK = Metric(
+    key="data_leak",
+    version=1,
+    name=said("Leaks of data"),
+    unit="fraction",
+    better=Better.DOWN,
+    once_per_person=False,
+    first_list="counted",
+    parts=(
+        Part(
+            "dropped_ball",
+            Kind.SHARE,
+            counts=("not_done", "done_too_late"),
+            counts_not=("done_in_time",),
+            matures=True,
+            unsure=("not_done",),
+            unsure_as="still_time",
+        ),
+    ),
+    population=said("Tasks about patients that fell due in the period: calls, answers, dangers."),
+    index=said("The day by which it should have been done."),
+    counts=said("Seven days after that it was not done, so nobody had cared for her."),
+    counts_not=said("It was done within these seven days."),
+    leaves_out=said("Test records, each listed."),
+    matures=said("7 days after the time by which it should have been done."),
+    dimensions=(*BY_TIME, "branch", "staff"),
+    unsourced=(
+        Unsourced(
+            "loss",
+            said("Records lost"),
+            said("Not known yet: deletions and overwritten records are not watched."),
+        ),
+        Unsourced(
+            "exposure",
+            said("Records that came into wrong hands"),
+            said("Not known yet: exports, mass views and incidents are not recorded."),
+        ),
+        Unsourced(
+            "accountability",
+            said("Sensitive acts of one named person"),
+            said("Not known yet: only a part of the sensitive acts is written down."),
+        ),
+    ),
+)
 
-#: Why a unit stands where it stands, in the clinic's words.
-REASONS: dict[str, Text] = {
-    "no_show": said("Did not come"),
-    "on_time": said("Came on time"),
-    "late": said("Came late"),
-    "late_cancel": said("Cancelled less than 24 hours ahead"),
-    "cancelled": said("Cancelled in time"),
-    "moved": said("Moved in time"),
-    "late_move": said("Moved less than 24 hours ahead"),
-    "clinic_cancelled": said("Cancelled by the clinic"),
-    "unresolved": said("Nobody has said how it ended"),
-    "day_not_over": said("The day is not over yet"),
-    "test_patient": said("Test record"),
-    "in_treatment": said("Still in treatment"),
-    "deceased": said("Deceased"),
-    "moved_away": said("Moved away"),
-    "returned": said("Came again in time"),
-    "returned_early": said("Came again, 6 months not over yet"),
-    "returned_before": said("Came again in the first 3 months"),
-    "returned_later": said("Came again later than that"),
-    "never_returned": said("Has not come again"),
-    "waiting": said("Being followed"),
-    "answered": said("Answered through her link"),
-    "opened_link": said("Opened her link"),
-    "booked": said("Booked a visit"),
-    "no_sign": said("Delivered, no sign of reading"),
-    "one_way": said("Delivered without a link to open"),
-    "waiting_72h": said("72 hours are not over yet"),
-    "under_way": said("On its way"),
-    "expired": said("Not delivered in time"),
-    "outcome_unknown": said("Nobody knows whether it arrived"),
-    "withdrawn": said("Withdrawn before it went out"),
-    "refused_first": said("She had refused such messages"),
-    "no_reading": said("The channel does not report reading"),
-    "new": said("Complete record"),
-    "no_name": said("No name"),
-    "no_phone": said("No mobile number"),
-    "no_basis": said("No basis to write to her"),
-    "imported": said("Came by an import"),
-    "not_returned_yet": said("Has not come again yet"),
-}
-#: What a reason is called where the part asks something else than the others.
-REASONS_IN: dict[tuple[str, str], Text] = {
-    ("new_data.reachable_30", "returned"): said("A message reached her within 30 days"),
-    ("new_data.reachable_30", "returned_early"): said("A message has reached her already"),
-    ("new_data.reachable_30", "returned_later"): said("Reached later than 30 days"),
-    ("new_data.reachable_30", "never_returned"): said("No message has reached her"),
-    ("new_data.reachable_30", "waiting"): said("30 days are not over yet"),
-    ("loyalty", "returned"): said("Became loyal in time"),
-    ("loyalty", "returned_early"): said("Loyal already, the year not over yet"),
-    ("loyalty", "returned_later"): said("Became loyal later than that"),
-    ("loyalty", "never_returned"): said("Not loyal after a year"),
-    ("loyalty.step_2", "returned_early"): said("Came again, the year not over yet"),
-    ("loyalty.step_3", "returned"): said("Became loyal in time"),
-    ("loyalty.step_3", "returned_early"): said("Loyal already, the year not over yet"),
-    ("loyalty.step_3", "returned_later"): said("Became loyal later than that"),
-    ("loyalty.step_3", "never_returned"): said("Not loyal after a year"),
+METRICS: dict[str, Metric] = {
+    metric.key: metric for metric in (REVISIT, NEW_DATA, OPEN_RATE, LOYALTY, DATA_LEAK, NO_SHOW)
 }
 
 #: Below this many mature units nothing is concluded: counts are shown, and the period widens.

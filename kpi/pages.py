@@ -129,6 +129,13 @@ class NumberPage:
     channels: list[Channel] = field(default_factory=list)
 
     @property
+    def second(self) -> str:
+        """What the second column of the list says: channel, service, or nothing at all."""
+        if self.channels:
+            return "channel"
+        return "service" if any(row.service for row in self.people.rows) else ""
+
+    @property
     def unsourced(self) -> Sequence[Unsourced]:
         """What cannot be counted yet, and why."""
         return self.number.metric.unsourced

@@ -56,6 +56,16 @@ READ: dict[str, tuple[str, ...]] = {
     ),
     "messaging_link": ("intent", "patient_id", "first_opened_at"),
     "messaging_template": ("id", "key"),
+    "followup_task": (
+        "uid",
+        "patient_id",
+        "branch_id",
+        "assignee_id",
+        "opened_at",
+        "due_at",
+        "done_at",
+        "done_by_id",
+    ),
     "patients_appointment": (
         "uid",
         "patient_id",

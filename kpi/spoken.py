@@ -20,9 +20,12 @@ def said(text: str) -> Text:
     return pgettext_lazy("kpi", text)
 
 
+_FOLLOWED = said("not long enough yet, being followed")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Spoken:
-    """The words of one number. `{n}` in `rate` is people in a hundred, or the count."""
+    """The words of one number. `{n}` in `rate` is people in a hundred; a count stands before it."""
 
     name: Text  # of a part; a number has its own
     rate: Text
@@ -31,6 +34,7 @@ class Spoken:
     nothing: Text
     after: Text  # behind the big number of a small cell
     noun: Text  # behind "690 of 1.204"
+    open: Text = _FOLLOWED  # behind the count of those
     period: Text  # with %(first)s and %(last)s
     column: Text  # head of the last column of its people
     trend: Text
@@ -165,9 +169,10 @@ def _of_messages(
         nothing=said("No care message was handed over in this period."),
         after=said(after),
         noun=said(noun),
+        open=said("messages on the way, or 72 hours not over yet"),
         period=said("Messages handed over from %(first)s to %(last)s."),
         column=said("How it went"),
-        trend=said("By month"),
+        trend=said("By month of sending"),
         trend_unit=said(trend_unit),
         units=_messages_in_days,
         listed=_messages,
@@ -228,7 +233,7 @@ def _of_records(**words: Text) -> Spoken:
         nothing=said("Nobody new was written down in this period."),
         period=said("First records made from %(first)s to %(last)s."),
         column=said("Record"),
-        trend=said("By month"),
+        trend=said("By month of the first record"),
         units=_first_records,
         listed=_patients,
         more=lambda n: ngettext("%(n)s new patient more", "%(n)s new patients more", n),
@@ -245,7 +250,7 @@ def _of_records(**words: Text) -> Spoken:
 
 NEW_DATA = _of_records(
     name="",
-    rate=said("<b>{n} new patients</b>, {per_day} a day of opening"),
+    rate=said("<b>new patients</b>, {per_day} a day of opening"),
     few="",
     early="",
     after=said("new patients"),
@@ -262,7 +267,7 @@ REACHABLE = Spoken(
     noun=said("new patients written down 30 days ago"),
     period=said("First records made from %(first)s to %(last)s."),
     column=said("Record"),
-    trend=said("By month"),
+    trend=said("By month of the first record"),
     trend_unit=said("new patients in a hundred"),
     units=_first_records,
     listed=_patients,
@@ -328,6 +333,31 @@ STEP_3 = _of_ladder(
     "patients followed for a year",
 )
 
+DROPPED = Spoken(
+    name=said("Tasks dropped"),
+    rate=said("Of 100 tasks about patients <b>{n} were dropped</b>"),
+    few=said("tasks about patients were dropped. Few, no conclusion yet."),
+    early=said("tasks are decided so far. 7 days are not over for any."),
+    nothing=said("No task about a patient fell due in this period."),
+    after=said("of 100 tasks about patients were dropped"),
+    noun=said("tasks that were due 7 days ago"),
+    open=said("tasks due, 7 days not over yet"),
+    period=said("Tasks that fell due from %(first)s to %(last)s."),
+    column=said("How it ended"),
+    trend=said("By month due"),
+    trend_unit=said("tasks in a hundred"),
+    units=lambda n: ngettext("%(n)s task in these days.", "%(n)s tasks in these days.", n),
+    listed=lambda n: ngettext("%(n)s task", "%(n)s tasks", n),
+    more=lambda n: ngettext("%(n)s task more", "%(n)s tasks more", n),
+    fewer=lambda n: ngettext("%(n)s task fewer", "%(n)s tasks fewer", n),
+    lists=_lists(
+        "not done 7 days after they were due",
+        "done within 7 days of the time",
+        "7 days are not over yet",
+        "with the reason of each",
+    ),
+)
+
 #: By key, and by `key.part` for the parts a page shows.
 SPOKEN: dict[str, Spoken] = {
     "revisit": REVISIT,
@@ -339,6 +369,7 @@ SPOKEN: dict[str, Spoken] = {
     "loyalty": LOYALTY,
     "loyalty.step_2": STEP_2,
     "loyalty.step_3": STEP_3,
+    "data_leak": DROPPED,
     "no_show": NO_SHOW,
 }
 

@@ -117,7 +117,7 @@ _BY_REASON = {
     " WHEN {open} AND {decided} THEN 'immature'"
     " WHEN u.reason LIKE ANY(%(counts)s::text[]) THEN 'counted'"
     " WHEN u.reason LIKE ANY(%(counts_not)s::text[]) THEN 'not_counted' ELSE 'excluded' END",
-    "reason": "CASE WHEN {open} AND u.reason LIKE ANY(%(counts_not)s::text[]) THEN 'waiting_72h'"
+    "reason": "CASE WHEN {open} AND u.reason LIKE ANY(%(unsure)s::text[]) THEN %(unsure_as)s"
     " WHEN {decided} OR u.role = 'excluded' OR u.reason LIKE ANY(%(waits)s::text[])"
     " OR %(otherwise)s = '' THEN u.reason ELSE %(otherwise)s END",
     "time": "0",
@@ -171,6 +171,8 @@ def _statement(asked: Question) -> tuple[str, dict[str, Any]]:
         "decided": [*part.counts, *part.counts_not],
         "waits": list(part.waits),
         "otherwise": part.otherwise,
+        "unsure": list(part.unsure),
+        "unsure_as": part.unsure_as,
     }
     return _KNOWN.format(**words), params
 

@@ -1,7 +1,9 @@
 """The units of messages, new patients and loyalty, derived from the records (docs/kpi.md).
 
 Each statement gives sql.COLUMNS and `fact_at` for the persons of a scope. `channel` and
-`mature_at` are empty where a number has no use for them.
+`mature_at` are empty where a number has no use for them. Where later events are read by their
+day (`days`), a unit is known since its beginning: who came years ago is then no news of today
+when a clinic's history is counted for the first time.
 """
 
 from __future__ import annotations
@@ -140,7 +142,7 @@ SELECT k.unit, k.person_id, k.id AS patient_id, k.branch_id, NULL::bigint AS ser
        NULL::int AS any_days, NULL::int AS exit_days, k.import_batch_id, ''::text AS channel,
        NULL::timestamptz AS mature_at,
        CASE WHEN k.import_batch_id IS NOT NULL THEN k.recorded_at
-            ELSE greatest(k.recorded_at, k.allowed_at, k.reached_at) END AS fact_at
+            ELSE greatest(k.recorded_at, k.allowed_at) END AS fact_at
 FROM known k
 """
 )
@@ -199,11 +201,6 @@ LOYALTY_WANTED = (
     SELECT f.person_id, min(v.on_date) AS back_on
     FROM first f JOIN visits v ON v.person_id = f.person_id AND v.on_date > f.on_date
     WHERE v.is_return GROUP BY f.person_id
-), last AS (
-    SELECT person_id, max(v.recorded_at) AS recorded_at
-    FROM visits v LEFT JOIN loyal l USING (person_id) LEFT JOIN back b USING (person_id)
-    WHERE v.on_date <= coalesce(l.loyal_on, b.back_on, v.on_date)
-    GROUP BY person_id
 )
 SELECT h.uid AS unit, f.person_id, f.patient_id, f.branch_id, t.service_id, t.dentist_id,
        f.on_date AS index_day,
@@ -214,10 +211,31 @@ SELECT h.uid AS unit, f.person_id, f.patient_id, f.branch_id, t.service_id, t.de
        l.loyal_on - f.on_date AS days, b.back_on - f.on_date AS any_days,
        CASE WHEN g.exit_on >= f.on_date THEN g.exit_on - f.on_date END AS exit_days,
        f.import_batch_id, ''::text AS channel, NULL::timestamptz AS mature_at,
-       CASE WHEN f.import_batch_id IS NULL THEN n.recorded_at ELSE f.started_at END AS fact_at
+       CASE WHEN f.import_batch_id IS NULL THEN f.recorded_at ELSE f.started_at END AS fact_at
 FROM first f JOIN persons g USING (person_id) JOIN patients_person h ON h.id = f.person_id
 LEFT JOIN first_treated t USING (person_id) LEFT JOIN loyal l USING (person_id)
-LEFT JOIN back b USING (person_id) LEFT JOIN last n USING (person_id)
+LEFT JOIN back b USING (person_id)
+"""
+)
+
+#: A task is one unit, dated by the day it fell due; done within 7 days of that or dropped.
+DATA_LEAK_WANTED = (
+    _PEOPLE
+    + """
+SELECT t.uid AS unit, p.person_id, t.patient_id, t.branch_id, NULL::bigint AS service_id,
+       coalesce(t.done_by_id, t.assignee_id) AS dentist_id,
+       (t.due_at AT TIME ZONE %(zone)s)::date AS index_day,
+       CASE WHEN g.is_test THEN 'excluded'
+            WHEN t.done_at <= t.due_at + interval '7 days' THEN 'not_counted'
+            ELSE 'counted' END AS role,
+       CASE WHEN g.is_test THEN 'test_patient'
+            WHEN t.done_at <= t.due_at + interval '7 days' THEN 'done_in_time'
+            WHEN t.done_at IS NOT NULL THEN 'done_too_late' ELSE 'not_done' END AS reason,
+       NULL::int AS days, NULL::int AS any_days, NULL::int AS exit_days,
+       NULL::bigint AS import_batch_id, ''::text AS channel,
+       t.due_at + interval '7 days' AS mature_at, greatest(t.opened_at, t.done_at) AS fact_at
+FROM followup_task t JOIN people p ON p.id = t.patient_id JOIN persons g USING (person_id)
+WHERE t.patient_id = ANY(ARRAY(SELECT id FROM people))
 """
 )
 
@@ -225,4 +243,5 @@ WANTED = {
     "open_rate": OPEN_RATE_WANTED,
     "new_data": NEW_DATA_WANTED,
     "loyalty": LOYALTY_WANTED,
+    "data_leak": DATA_LEAK_WANTED,
 }

@@ -11,7 +11,7 @@ from django.utils.html import format_html, strip_tags
 from django.utils.translation import ngettext, pgettext
 
 from followup.public import reasons
-from kpi.metrics import REASONS, REASONS_IN
+from kpi.reasons import REASONS, REASONS_IN
 from kpi.spoken import SPOKEN
 
 
@@ -58,7 +58,7 @@ def sentence(
     """
     words = SPOKEN[key]
     if value is not None and not few:
-        n = hundred(value) if per is None else grouped(round(value))
+        n = hundred(value) if per is None else ""
         return format_html(str(words.rate), n=n, per_day=per_day(per or 0))
     if total:
         return str(words.few)
@@ -147,7 +147,7 @@ def weakest(name: str, big: str) -> str:
 
 
 def like_the_others() -> str:
-    return pgettext("kpi", "Like the clinic in every number.")
+    return pgettext("kpi", "No sure difference from the clinic.")
 
 
 def too_few() -> str:

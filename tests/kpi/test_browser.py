@@ -15,8 +15,10 @@ from playwright.sync_api import Page
 from clinics.public import Branch, Role, staff
 from config.paths import NODE_MODULES
 from kpi import refresh
+from patients.public import Patient
 from tests.browser import DESK, PHONE
-from tests.kpi.facts import Day, Facts
+from tests.kpi.facts import Day, Facts, at
+from tests.kpi.letters import Letters
 from tests.live import Live
 
 pytestmark = [pytest.mark.live, pytest.mark.browser]
@@ -26,13 +28,18 @@ NAMES = "Nguyễn Thị Ngọc Hân|Trần Quốc Bảo|Lê Thị Lợi|Phạm G
 NAMES += (
     "|Tống Thị Nhàn|Đỗ Phương Uyên|Trương Minh Trí|Vương An Nhiên|Công Tằng Tôn Nữ Diễm Phương Ễnh"
 )
-PAGES = ("", "revisit/?months=12", "revisit/?months=12&role=counted", "no_show/")
+PAGES = (
+    "", "revisit/?months=12", "revisit/?months=12&role=counted", "no_show/",
+    "open_rate/?months=3", "open_rate/?months=3&part=delivery&role=not_counted",
+    "new_data/?months=12", "loyalty/?months=12", "data_leak/",
+)  # fmt: skip
 
 
 def life(facts: Facts, people: int = 150) -> None:
     """Two years of a chain of four; one branch keeps fewer of its patients, one is young."""
     random = np.random.default_rng(3)
     names = NAMES.split("|")
+    letters = Letters()
     bien_hoa = Branch.objects.create(name="Biên Hòa", code="bien-hoa")
     for n in range(people):
         branch = facts.branches[n % 3] if n % 20 else bien_hoa
@@ -48,7 +55,25 @@ def life(facts: Facts, people: int = 150) -> None:
         )
         on = TODAY - dt.timedelta(days=int(random.integers(-5, 300)))
         facts.appointment(patient, on, (str(outcome) or None) if on < TODAY else None)
+        written(letters, patient, n, first=day)
     refresh.refresh_due()
+
+
+def written(letters: Letters, patient: Patient, n: int, *, first: Day) -> None:
+    """Her record of the day before she first came, and two messages this spring."""
+    made = at(first - dt.timedelta(days=1))
+    Patient.objects.filter(pk=patient.pk).update(recorded_at=made)
+    if n % 9:
+        letters.basis(patient, recorded_at=made)
+    for m in range(2):
+        sent = at(TODAY - dt.timedelta(days=(n * 2 + m) % 90), 9)
+        lost = n % 8 == 5 and m == 0
+        letters.said(
+            patient, sent, channel="sms" if n % 3 == 0 else "zalo",
+            state="failed" if lost else "delivered", code="-118" if lost else "",
+            delivered_at=None if lost else sent,
+            opened_at=sent if (n + m) % 2 and not lost else None,
+        )  # fmt: skip
 
 
 @pytest.fixture
@@ -97,7 +122,7 @@ def test_the_numbers_in_chromium(live_demo: Live, owner: Callable[..., Page]) ->
             page.goto(live_demo.url(path=f"/numbers/{path}"))
             wide = page.evaluate("document.documentElement.scrollWidth")
             assert wide <= size["width"], (path, size, wide)
-            if "revisit" in path:
+            if "months=12" in path:
                 page.locator("[data-chart] svg").wait_for()
             assert axe(page) == [], (path, size, theme)
 

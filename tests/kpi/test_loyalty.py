@@ -134,6 +134,16 @@ def test_merging_and_voiding_count_anew(facts: Facts) -> None:
     assert told().numerator == 0
 
 
+def test_a_history_counted_for_the_first_time_knows_each_day(facts: Facts) -> None:
+    patient = facts.patient()
+    for day in (0, 50, 100):
+        facts.plan(patient, after(day))
+    assert told("step_2", as_of=at(after(40))).reasons["immature"] == {"waiting": 1}
+    assert told("step_2", as_of=at(after(60))).reasons["immature"] == {"returned_early": 1}
+    assert told(as_of=at(after(99))).reasons["immature"] == {"waiting": 1}
+    assert told(as_of=at(after(120))).reasons["immature"] == {"returned_early": 1}
+
+
 def by_hand(visits: list[tuple[Day, int]]) -> tuple[int | None, int | None]:
     """Days to the first return and to loyalty, from (day, plan) of every visit."""
     days = sorted({day for day, _ in visits})

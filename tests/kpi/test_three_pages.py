@@ -80,6 +80,7 @@ def test_new_patients(year: Facts, client_for: Signed) -> None:
     assert not FORBIDDEN.search(said)
     # 60 people less 8 imported; first own record 49 days ago: 50 days, open every day.
     assert re.search(r"52 khách mới , 1,0 khách mỗi ngày mở cửa", said)
+    assert "Dịch vụ" not in said
     assert "8 nhập từ tệp, xem riêng" in said
     assert "Mẫu số chưa có" in said
     listed = text(client, "/numbers/new_data/?months=3&role=excluded&reason=imported")
@@ -100,7 +101,7 @@ def test_loyal_patients(year: Facts, client_for: Signed) -> None:
 def test_the_overview_shows_them_all(year: Facts, client_for: Signed) -> None:
     said = text(client_for("owner"), "/numbers/?months=12")
     assert not FORBIDDEN.search(said)
-    for name in ("Tin chăm sóc được đọc", "Khách mới vào sổ", "Thành khách thân thiết"):
+    for name in ("Thu thập data mới", "Mở tin nhắn CSKH", "Chuyển đổi Loyalty"):
         assert name in said
 
 

@@ -1,0 +1,68 @@
+"""Why a unit stands where it stands, in the clinic's words."""
+
+from __future__ import annotations
+
+from kpi.metrics import Text, said
+
+#: Why a unit stands where it stands, in the clinic's words.
+REASONS: dict[str, Text] = {
+    "no_show": said("Did not come"),
+    "on_time": said("Came on time"),
+    "late": said("Came late"),
+    "late_cancel": said("Cancelled less than 24 hours ahead"),
+    "cancelled": said("Cancelled in time"),
+    "moved": said("Moved in time"),
+    "late_move": said("Moved less than 24 hours ahead"),
+    "clinic_cancelled": said("Cancelled by the clinic"),
+    "unresolved": said("Nobody has said how it ended"),
+    "day_not_over": said("The day is not over yet"),
+    "test_patient": said("Test record"),
+    "in_treatment": said("Still in treatment"),
+    "deceased": said("Deceased"),
+    "moved_away": said("Moved away"),
+    "returned": said("Came again in time"),
+    "returned_early": said("Came again, 6 months not over yet"),
+    "returned_before": said("Came again in the first 3 months"),
+    "returned_later": said("Came again later than that"),
+    "never_returned": said("Has not come again"),
+    "waiting": said("Being followed"),
+    "answered": said("Answered through her link"),
+    "opened_link": said("Opened her link"),
+    "booked": said("Booked a visit"),
+    "no_sign": said("Delivered, no sign of reading"),
+    "one_way": said("Delivered without a link to open"),
+    "waiting_72h": said("72 hours are not over yet"),
+    "under_way": said("On its way"),
+    "expired": said("Not delivered in time"),
+    "outcome_unknown": said("Nobody knows whether it arrived"),
+    "withdrawn": said("Withdrawn before it went out"),
+    "refused_first": said("She had refused such messages"),
+    "no_reading": said("The channel does not report reading"),
+    "new": said("Complete record"),
+    "no_name": said("No name"),
+    "no_phone": said("No mobile number"),
+    "no_basis": said("No basis to write to her"),
+    "imported": said("Came by an import"),
+    "not_done": said("Not done"),
+    "done_too_late": said("Done more than 7 days too late"),
+    "done_in_time": said("Done"),
+    "still_time": said("Due, 7 days not over yet"),
+    "not_returned_yet": said("Has not come again yet"),
+}
+#: What a reason is called where the part asks something else than the others.
+REASONS_IN: dict[tuple[str, str], Text] = {
+    ("new_data.reachable_30", "returned"): said("A message reached her within 30 days"),
+    ("new_data.reachable_30", "returned_early"): said("A message has reached her already"),
+    ("new_data.reachable_30", "returned_later"): said("Reached later than 30 days"),
+    ("new_data.reachable_30", "never_returned"): said("No message has reached her"),
+    ("new_data.reachable_30", "waiting"): said("30 days are not over yet"),
+    ("loyalty", "returned"): said("Became loyal in time"),
+    ("loyalty", "returned_early"): said("Loyal already, the year not over yet"),
+    ("loyalty", "returned_later"): said("Became loyal later than that"),
+    ("loyalty", "never_returned"): said("Not loyal after a year"),
+    ("loyalty.step_2", "returned_early"): said("Came again, the year not over yet"),
+    ("loyalty.step_3", "returned"): said("Became loyal in time"),
+    ("loyalty.step_3", "returned_early"): said("Loyal already, the year not over yet"),
+    ("loyalty.step_3", "returned_later"): said("Became loyal later than that"),
+    ("loyalty.step_3", "never_returned"): said("Not loyal after a year"),
+}
