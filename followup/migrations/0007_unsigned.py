@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('clinics', '0001_initial'),
         ('followup', '0006_sequences'),
-        ('patients', '0004_courses'),
+        ('patients', '0005_courses'),
     ]
 
     operations = [
