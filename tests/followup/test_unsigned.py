@@ -10,6 +10,7 @@ from django.test import Client
 
 from clinics import clock as product_clock
 from clinics import due
+from followup import unsigned
 from followup.models import Task
 from patients.public import Patient, Treatment, appointments, treatments
 from tests.followup.records import House, house, local, patient
@@ -48,9 +49,11 @@ def test_at_closing_time_it_is_its_dentists_and_then_the_managers(clock: Any) ->
     noted(at, patient(at))
     clock.set("2026-06-05T11:59")
     due.work_off("an_tam")
+    assert unsigned.give_due() == 0  # also when something else knocks before
     assert not Task.objects.exists()
     clock.set("2026-06-05T12:00")
     due.work_off("an_tam")
+    assert unsigned.give_due() == 0
     task = Task.objects.get()
     assert (task.kind, task.role, task.assignee) == ("unsigned", "dentist", at.dentist)
     assert local(task.due_at) == "08/06 08:00"  # Monday
