@@ -56,6 +56,7 @@ def _entries(staff: Staff, path: str) -> list[Entry]:
         ("tasks", "/tasks/", "list-checks", pgettext("menu", "Tasks"), "tasks.see"),
         ("data", "/data/", "database", pgettext("menu", "Data list"), "data.see"),
         ("staff", "/staff/", "users-round", pgettext("menu", "Staff"), "staff.manage"),
+        ("settings", "/settings/", "settings", pgettext("menu", "Settings"), "settings.write"),
     ]
     home = access.HOME[Role(staff.role)]
     ways.sort(key=lambda way: way[1] != home)  # her day starts with the first one

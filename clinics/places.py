@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Iterable
 
 from django.db.models import Q, QuerySet
+from django.utils.text import slugify
 
 from clinics.models import Branch, Chair, ClosingDay, Profile, Service
 
@@ -76,14 +78,62 @@ def open_branch(
     )
 
 
+def correct(branch: Branch, **wanted: object) -> Branch:
+    """Write what a branch is called, where it is and when it is open."""
+    for name, value in wanted.items():
+        setattr(branch, name, value)
+    branch.save(update_fields=list(wanted))
+    return branch
+
+
+def closing_days(branch: Branch, *, since: dt.date) -> list[ClosingDay]:
+    """The days it is closed from `since` on, the whole clinic's included, the nearest first."""
+    rows = ClosingDay.objects.filter(Q(branch=branch) | Q(branch__isnull=True), day__gte=since)
+    return list(rows.order_by("day", "id"))
+
+
+def reopen(day: dt.date, *, branch: Branch) -> bool:
+    """The branch is open on this day after all; with it all, when all were closed.
+
+    False when it was open already.
+    """
+    closed = ClosingDay.objects.filter(Q(branch=branch) | Q(branch__isnull=True), day=day)
+    return bool(closed.delete()[0])
+
+
 def add_chair(*, branch: Branch, name: str) -> Chair:
     """Add a dental chair to a branch."""
     return Chair.objects.create(branch=branch, name=name)
 
 
 def close_on(*, day: dt.date, reason: str, branch: Branch | None = None) -> ClosingDay:
-    """Close a branch, or the whole clinic, on a day."""
-    return ClosingDay.objects.create(branch=branch, day=day, reason=reason)
+    """Close a branch, or the whole clinic, on a day. Said again, the reason is corrected."""
+    closed, _made = ClosingDay.objects.update_or_create(
+        branch=branch, day=day, defaults={"reason": reason}
+    )
+    return closed
+
+
+def every_service() -> list[Service]:
+    """The price list, what is offered no more at its end."""
+    return list(Service.objects.order_by("-is_active", "name"))
+
+
+def price(known: Service | None, *, name: str, **wanted: object) -> Service:
+    """Correct a line of the price list, or add one; its code comes from its name.
+
+    The code stays as it is when the name changes: care protocols start by it.
+    """
+    if known is not None:
+        for field, value in ({"name": name} | wanted).items():
+            setattr(known, field, value)
+        known.save(update_fields=["name", *wanted])
+        return known
+    base = slugify(name.replace("đ", "d").replace("Đ", "D"))[:30] or "service"
+    taken = set(Service.objects.values_list("code", flat=True))
+    tries = (f"{base}-{number}" if number > 1 else base for number in itertools.count(1))
+    code = next(code for code in tries if code not in taken)
+    return Service.objects.create(code=code, name=name, **wanted)
 
 
 def offer(

@@ -87,8 +87,8 @@ def _newest(trail: str) -> int:
 def _seal_block(trail: str, *, goes_on: bool = False) -> bool:
     """Write the next block, or only a mark when none stands. True when more is to be closed."""
     last = _last(trail)
+    newest = _newest(trail)  # first: what has not begun by then writes behind it
     oldest, ahead = transactions_now()
-    newest = _newest(trail)
     if last is None:
         if newest:
             _write(trail, None, [], b"", last_id=0, next_id=newest, next_xid=ahead)

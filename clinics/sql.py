@@ -63,11 +63,18 @@ def schemas_ever_migrated() -> set[str]:
 
 
 def transactions_now() -> tuple[int, int]:
-    """The oldest transaction that is still open, and the first that has not begun."""
+    """The oldest transaction that is open in this database, and the first that has not begun.
+
+    Another database of the server holds nothing back. A process shows the low 32 bits of its
+    transaction's number.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint"
-            " FROM pg_current_snapshot() s"
+            "SELECT ahead - coalesce(max(mod(4294967296 + mod(ahead, 4294967296)"
+            " - a.backend_xid::text::bigint, 4294967296)), 0), ahead FROM"
+            " (SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS ahead) s"
+            " LEFT JOIN pg_stat_activity a ON a.datname = current_database()"
+            " AND a.backend_xid IS NOT NULL AND a.pid <> pg_backend_pid() GROUP BY ahead"
         )
         oldest, ahead = cursor.fetchone()
         return oldest, ahead

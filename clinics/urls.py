@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from clinics.views import branch, home, staff
+from clinics.views import branch, home, settings, staff
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -11,6 +11,17 @@ urlpatterns = [
     path("staff/invite/", staff.invite, name="staff_invite"),
     path("staff/invitations/<uuid:uid>/<slug:deed>/", staff.invitation, name="invitation_act"),
     path("staff/<uuid:uid>/trail/", staff.trail, name="staff_trail"),
+    path("settings/", settings.index, name="settings"),
+    path("settings/branches/<uuid:which>/", settings.branch, name="settings_branch"),
+    path("settings/branches/<uuid:which>/chairs/", settings.add_chair, name="chair_add"),
+    path("settings/branches/<uuid:which>/closing/", settings.close, name="closing_add"),
+    path(
+        "settings/branches/<uuid:which>/closing/<str:day>/open/",
+        settings.reopen,
+        name="closing_end",
+    ),
+    path("settings/services/new/", settings.service, name="service_new"),
+    path("settings/services/<uuid:service>/", settings.service, name="service"),
     path("invited/<str:token>/", staff.invited, name="invited"),
     path("i18n/", include("django.conf.urls.i18n")),
 ]

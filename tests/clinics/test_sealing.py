@@ -204,3 +204,15 @@ def test_the_product_itself_cannot_touch_the_trail() -> None:
                     cursor.execute(statement)
                 link.rollback()
     link.close()
+
+
+@pytest.mark.usefixtures("inside")
+def test_another_database_of_the_server_holds_nothing_back(clock: Any) -> None:
+    link = psycopg2.connect(os.environ["DATABASE_OWNER_URL"], dbname="postgres")
+    with link.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id()")  # open, with a number of its own
+        write(3)
+        seal(clock)
+        found = sealing.verify("change")
+    link.close()
+    assert (found.unsealed, found.faults) == (0, [])
