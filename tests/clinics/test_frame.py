@@ -32,7 +32,10 @@ def ways(html: str) -> list[str]:
     [
         ("reception", ["/today/", "/patients/", "/tasks/", "/data/"]),
         ("dentist", ["/dentist/", "/today/", "/patients/", "/tasks/"]),
-        ("owner", ["/numbers/", "/today/", "/patients/", "/tasks/", "/data/", "/staff/"]),
+        (
+            "owner",
+            ["/numbers/", "/today/", "/patients/", "/tasks/", "/data/", "/staff/", "/settings/"],
+        ),
         ("marketing", ["/patients/"]),
     ],
 )
