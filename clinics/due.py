@@ -8,7 +8,7 @@ be. See docs/decisions/due-hints.md.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import structlog
@@ -99,11 +99,14 @@ def leave(schema: str, kind: str, due_at: dt.datetime | None) -> None:
             DueHint.objects.create(schema=schema, kind=kind, due_at=due_at)
 
 
-def work_off(schema: str, rounds: int = 20) -> int:
-    """Visit one clinic until nothing is due there. Returns the number of visits."""
+def work_off(schema: str, rounds: int = 20, *, leave_out: Collection[str] = ()) -> int:
+    """Visit one clinic until nothing is due there. Returns the number of visits.
+
+    `leave_out`: kinds of work that may wait for a later call.
+    """
     visits = 0
     for _ in range(rounds):
-        waiting = due_now(schema)
+        waiting = [due for due in due_now(schema) if due.kind not in leave_out]
         if not waiting:
             break
         for due in waiting:

@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django_tenants.utils import schema_context
 
 from clinics import acting, opening
-from clinics.public import clock, places
+from clinics.public import clock, due, places
 from clinics.registry.models import Clinic, Domain, Lease
 from config import demo
 from config.history import book
@@ -31,7 +31,7 @@ BOOK_DAYS = {"an_tam": 27 * 30}
 #: Of a hundred who call, so many are regulars of the old book.
 REGULARS = 45
 #: In the last days messages go out twice a day; before, once is enough to be true.
-LIVELY_DAYS = 14
+LIVELY_DAYS = 7
 #: So many days before the present the phones ring more often: a full calendar to look at.
 RUSH_DAYS, RUSH = 5, 4.0
 SEED = 20_261_117
@@ -100,6 +100,7 @@ def _live(schema: str, seed: int, days: int) -> None:
     finally:
         clock.move(to=None)
     send_and_wait()
+    due.work_off(schema)
 
 
 def _plan_calls(life: Life, practices: list[Practice], day: dt.date, share: float) -> None:
