@@ -1,6 +1,18 @@
 """The door of this app: what the others may use."""
 
-from clinics import access, audit, clock, directory, due, frame, hints, history, places, staff
+from clinics import (
+    access,
+    audit,
+    clock,
+    directory,
+    due,
+    fields,
+    frame,
+    hints,
+    history,
+    places,
+    staff,
+)
 from clinics.events import Event
 from clinics.models import AuditEntry, Branch, Chair, ClosingDay, Profile, Role, Service, Staff
 
@@ -19,6 +31,7 @@ __all__ = [
     "clock",
     "directory",
     "due",
+    "fields",
     "frame",
     "hints",
     "history",

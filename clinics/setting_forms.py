@@ -10,22 +10,8 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from clinics.fields import hour_field
 from clinics.models import Branch, ClosingDay
-
-_HOURS = ["%H:%M", "%Hh%M", "%Hh", "%H.%M", "%H:%M:%S"]
-_HOUR_ERRORS = {"required": _("Choose an hour."), "invalid": _("Write the hour like 17:30.")}
-
-
-def _hour(label: Any) -> forms.TimeField:
-    return forms.TimeField(
-        label=label,
-        input_formats=_HOURS,
-        error_messages=_HOUR_ERRORS,
-        widget=forms.TimeInput(
-            attrs={"inputmode": "numeric", "autocomplete": "off", "placeholder": "17:30"},
-            format="%H:%M",
-        ),
-    )
 
 
 class BranchForm(forms.Form):
@@ -41,8 +27,8 @@ class BranchForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
     )
-    opens_at = _hour(pgettext_lazy("settings", "Opens at"))
-    closes_at = _hour(pgettext_lazy("settings", "Closes at"))
+    opens_at = hour_field(pgettext_lazy("settings", "Opens at"))
+    closes_at = hour_field(pgettext_lazy("settings", "Closes at"))
     open_weekdays = forms.TypedMultipleChoiceField(
         label=pgettext_lazy("settings", "Open on"),
         coerce=int,

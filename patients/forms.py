@@ -11,14 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from clinics import clock
-from clinics.public import Branch, Service, Staff
+from clinics.public import Branch, Service, Staff, fields
 from patients import courses
 from patients.desk import Newcomer
 from patients.models import Source, Stage, ToothLeft
 
 DAY = "%d/%m/%Y"
 DAYS = [DAY, "%Y-%m-%d", "%d/%m/%y", "%d-%m-%Y"]
-HOURS = ["%H:%M", "%Hh%M", "%Hh", "%H.%M", "%H:%M:%S"]
 #: How people are spoken to; empty is "anh/chị" until somebody asks her.
 SALUTATIONS = ["anh", "chị", "cô", "chú", "bác", "bé"]
 
@@ -58,16 +57,6 @@ class DayInput(forms.DateInput):
         return context
 
 
-class HourInput(forms.TimeInput):
-    """17:30, on a clock of 24 hours whatever the machine's."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            attrs={"inputmode": "numeric", "autocomplete": "off", "placeholder": "17:30"},
-            format="%H:%M",
-        )
-
-
 def day_of_text(text: str) -> dt.date | None:
     """The day somebody wrote, or None."""
     try:
@@ -90,25 +79,12 @@ def day_field(label: Any) -> forms.DateField:
     )
 
 
-def hour_field(label: Any) -> forms.TimeField:
-    """An hour as people write it."""
-    return forms.TimeField(
-        label=label,
-        input_formats=HOURS,
-        widget=HourInput(),
-        error_messages={
-            "required": _("Choose an hour."),
-            "invalid": _("Write the hour like 17:30."),
-        },
-    )
-
-
 class SlotForm(forms.Form):
     """A day and an hour on the clinic's clock, whose, and why although somebody is there."""
 
     dentist = UidChoice(label=_("Dentist"), required=False, nothing=_("Anybody who is free"))
     date = day_field(_("Day"))
-    time = hour_field(pgettext_lazy("of the clock", "Hour"))
+    time = fields.hour_field(pgettext_lazy("of the clock", "Hour"))
     overbook_reason = forms.CharField(
         label=_("Why it is booked over"), required=False, max_length=200
     )
@@ -259,7 +235,7 @@ class SignForm(forms.Form):
         error_messages={"invalid": _("Write the number of the tooth, for example 36.")},
     )
     done_on = day_field(_("Done on"))
-    done_time = hour_field(_("Done at"))
+    done_time = fields.hour_field(_("Done at"))
     deep_cavity = forms.BooleanField(label=_("Deep cavity"), required=False)
     recall_months = forms.TypedChoiceField(
         label=_("Check-up after"),

@@ -9,9 +9,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from clinics.public import Staff
+from clinics.public import Staff, fields
 from patients.details import Wanted
-from patients.forms import SALUTATIONS, UidChoice, day_field, hour_field
+from patients.forms import SALUTATIONS, UidChoice, day_field
 from patients.models import Relation, Source
 
 _NOTE = {"rows": 2, "maxlength": 400}
@@ -53,7 +53,7 @@ class DetailsForm(forms.Form):
         ],
         widget=forms.RadioSelect,
     )
-    preferred_hour = hour_field(_("At what hour"))
+    preferred_hour = fields.hour_field(_("At what hour"))
     wishes = forms.CharField(
         label=_("What she wishes"), required=False, max_length=400,
         widget=forms.Textarea(attrs=_NOTE),

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import pgettext
 
 from clinics.public import access
 from followup.forms import CallForm
+from followup.views.answers import told
 from followup.views.timeline import patient_of
 from messaging.public import CallResult, Direction, calls
 from patients.public import Patient, people
@@ -53,18 +52,7 @@ def call(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
 
 
 def _told(request: access.StaffRequest, patient: Patient) -> HttpResponse:
-    text = pgettext("call", "The call with %(called)s is written down.") % {
-        "called": people.called(patient)
-    }
-    if request.headers.get("HX-Request"):
-        answer = HttpResponse(status=204)
-        answer["HX-Trigger"] = json.dumps(
-            {
-                "toast": {"text": text, "target": "body"},
-                "drawer-close": {"target": "body"},
-                "day-changed": {"target": "body"},
-            }
-        )
-        return answer
-    messages.success(request, text)
-    return redirect("patient", uid=patient.uid)
+    text = pgettext("call", "The call with %(called)s is written down.")
+    return told(
+        request, text % {"called": people.called(patient)}, back=f"/patients/{patient.uid}/"
+    )

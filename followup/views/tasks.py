@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext
 
 from clinics.public import Branch, access, frame
 from followup import tasks, worklist
 from followup.forms import DoneForm
 from followup.models import Task
+from followup.views.answers import told
 
 PANEL = 6
 
@@ -60,7 +59,7 @@ def done(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
     form = DoneForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         tasks.done(task, by=request.staff, result=form.words())
-        return _told(request, gettext("Written down. The task is closed."))
+        return told(request, gettext("Written down. The task is closed."), back="tasks")
     context = {"form": form, "task": worklist.line(task), "inside": "followup/done.html"}
     htmx = bool(request.headers.get("HX-Request"))
     template = "followup/done.html" if htmx else "followup/done_page.html"
@@ -73,18 +72,3 @@ def _task(request: access.StaffRequest, uid: uuid.UUID) -> Task:
         raise Http404
     access.admit(request.staff, "tasks.do", task.branch)
     return task
-
-
-def _told(request: access.StaffRequest, text: str) -> HttpResponse:
-    if request.headers.get("HX-Request"):
-        answer = HttpResponse(status=204)
-        answer["HX-Trigger"] = json.dumps(
-            {
-                "toast": {"text": text, "target": "body"},
-                "drawer-close": {"target": "body"},
-                "day-changed": {"target": "body"},
-            }
-        )
-        return answer
-    messages.success(request, text)
-    return redirect("tasks")
