@@ -81,6 +81,7 @@ def _local(command: str, argv: list[str]) -> int:
     if command == "bench" and "--allow-destroy" not in argv:
         from config import testing
 
+        make_node_modules()
         with testing.for_bench():
             return _django(argv)
     if command in SERVERLESS or "--help" in argv:

@@ -72,6 +72,8 @@ def for_bench() -> Iterator[None]:
         os.environ.pop(name, None)
     os.environ |= TEST_KEYS
     servers.use_tools()
+    assets.build()
+    translations.compile_all()
     with running_servers():
         yield
 

@@ -128,7 +128,7 @@ def visits(patient: Patient) -> Iterable[Entry]:
                 ),
             ),
         )
-    for slot in appointments.of_patient(patient):
+    for slot in appointments.untreated(patient):
         if slot.outcome in _CAME and slot.on_date in days:
             continue
         yield _slot(slot)

@@ -95,6 +95,10 @@ class Wanted:
     slots: list[Slot]
 
 
+#: Appointments a page shows beside the next one; the thread has them all.
+PAST_SHOWN = 6
+
+
 @dataclass(frozen=True)
 class Overview:
     """What the page of a patient shows beside her thread."""
@@ -102,7 +106,7 @@ class Overview:
     done: list[treatments.Line]
     plans: list[Episode]
     next: Line | None
-    visits: list[Line]
+    past: list[Line]  # the other appointments, the latest first
     wanted: Wanted | None
 
 
@@ -110,20 +114,15 @@ def overview(patient: Patient) -> Overview:
     """Her treatments, plans and appointments; as many statements for 50 as for 1."""
     done = treatments.of_patient(patient)
     plans = treatments.open_plans(patient)
-    slots = appointments.of_patient(patient, limit=50)
-    today = clock.today()
-    coming = [slot for slot in slots if not slot.outcome and slot.on_date >= today]
-    following = min(coming, key=lambda slot: (slot.on_date, slot.start or _END), default=None)
+    following = appointments.next_of(patient)
+    slots = appointments.of_patient(patient, limit=PAST_SHOWN + 1)
     return Overview(
         done=done,
         plans=plans,
         next=following,
-        visits=slots,
+        past=[slot for slot in slots if slot != following][:PAST_SHOWN],
         wanted=None if following or not plans else _wanted(plans[0], done),
     )
-
-
-_END = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
 def _wanted(plan: Episode, done: Iterable[treatments.Line]) -> Wanted | None:

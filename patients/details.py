@@ -47,16 +47,17 @@ class Wanted:
 
 
 def read(patient: Patient) -> Details:
-    """Five statements, however long she has been a patient."""
+    """Four statements, however long she has been a patient."""
     first = Visit.objects.filter(patient=patient, voided_at__isnull=True)
-    standing = care.team(patient)
+    assigned = care.history(patient)
+    standing = {one.job: one.staff for one in assigned if one.until is None}
     return Details(
         first_visit=first.aggregate(at=Min("on_date"))["at"],
         source=str(Source(patient.source).label) if patient.source else "",
         channel={"zalo": "Zalo", "sms": "SMS"}.get(patient.preferred_channel, ""),
         team=[(str(job.label), str(standing[job])) for job in CareJob if job in standing],
         family=families.of(patient),
-        history=care.history(patient),
+        history=assigned,
     )
 
 

@@ -17,9 +17,10 @@ from pathlib import Path
 from django import template
 from django.conf import settings
 from django.template import Context
+from django.utils.functional import Promise
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext, pgettext
+from django.utils.translation import get_language, gettext, pgettext_lazy
 
 from clinics import clock
 
@@ -264,7 +265,7 @@ def icon(name: str, size: int = 18, label: str = "") -> SafeString:
 @register.simple_tag
 def calendar_icons() -> SafeString:
     """What calendar.js draws into an appointment, by its state: <script id="calendar-icons">."""
-    inside = {name: _icons().get(found[0], "") for name, found in state_words().items()}
+    inside = {name: _icons().get(found[0], "") for name, found in STATES.items()}
     text = json.dumps(inside).replace("<", "\\u003c")
     return mark_safe(f'<script id="calendar-icons" type="application/json">{text}</script>')  # noqa: S308
 
@@ -286,46 +287,44 @@ def theme_is(context: Context, name: str) -> str:
     return "true" if chosen == name else "false"
 
 
-#: State of an appointment → icon, tone of the chip, words. One table for chips, lists and calendar.
-def state_words() -> dict[str, tuple[str, str, str]]:
-    """Every state a chip can show: (icon, tone, word)."""
-    return {
-        "good": ("circle-check", "good", pgettext("state", "Good")),
-        "look": ("triangle-alert", "look", pgettext("state", "Needs a look")),
-        "alarm": ("octagon-alert", "alarm", pgettext("state", "Alarm")),
-        "unsure": ("circle-dashed", "dashed", pgettext("state", "Not sure yet")),
-        "unsent": ("circle-minus", "line", pgettext("state", "Not sent")),
-        "held": ("pause", "look", pgettext("state", "On hold")),
-        "few": ("circle-question-mark", "line", pgettext("state", "Few patients")),
-        "immature": ("hourglass", "line", pgettext("state", "Too early")),
-        "trusted": ("shield-check", "line", pgettext("state", "Trustworthy")),
-        "booked": ("circle-dashed", "dashed", pgettext("state", "Not confirmed")),
-        "confirmed": ("check-check", "good", pgettext("state", "Confirmed")),
-        "checked_in": ("clock", "look", pgettext("state", "Waiting")),
-        "waiting": ("clock", "look", pgettext("state", "Waiting")),
-        "in_chair": ("armchair", "good", pgettext("state", "In chair")),
-        "done": ("check", "line", pgettext("state", "Done")),
-        "on_time": ("check", "line", pgettext("state", "Came on time")),
-        "late": ("clock", "line", pgettext("state", "Came late")),
-        "late_cancel": ("circle-x", "look", pgettext("state", "Cancelled late")),
-        "clinic_cancelled": ("circle-x", "line", pgettext("state", "Cancelled by us")),
-        "moved": ("calendar-clock", "line", pgettext("state", "Moved")),
-        "late_move": ("calendar-clock", "look", pgettext("state", "Moved late")),
-        "unresolved": ("circle-question-mark", "look", pgettext("state", "Came or not?")),
-        "no_show": ("user-x", "bad", pgettext("state", "Did not come")),
-        "cancelled": ("circle-x", "line", pgettext("state", "Cancelled")),
-        "merged": ("git-merge", "line", pgettext("state", "Merged")),
-        "sent": ("check", "good", pgettext("state", "Sent")),
-        "failed": ("circle-x", "bad", pgettext("state", "Not delivered")),
-        "clock": ("timer", "look", ""),
-        "danger": ("timer", "alarm", ""),
-        "zalo": ("message-circle", "wait", "Zalo"),
-        "sms": ("smartphone", "wait", "SMS"),
-    }
+#: Every state a chip can show: icon, tone, word. One table for chips, lists and calendar.
+STATES: Mapping[str, tuple[str, str, Promise | str]] = {
+    "good": ("circle-check", "good", pgettext_lazy("state", "Good")),
+    "look": ("triangle-alert", "look", pgettext_lazy("state", "Needs a look")),
+    "alarm": ("octagon-alert", "alarm", pgettext_lazy("state", "Alarm")),
+    "unsure": ("circle-dashed", "dashed", pgettext_lazy("state", "Not sure yet")),
+    "unsent": ("circle-minus", "line", pgettext_lazy("state", "Not sent")),
+    "held": ("pause", "look", pgettext_lazy("state", "On hold")),
+    "few": ("circle-question-mark", "line", pgettext_lazy("state", "Few patients")),
+    "immature": ("hourglass", "line", pgettext_lazy("state", "Too early")),
+    "trusted": ("shield-check", "line", pgettext_lazy("state", "Trustworthy")),
+    "booked": ("circle-dashed", "dashed", pgettext_lazy("state", "Not confirmed")),
+    "confirmed": ("check-check", "good", pgettext_lazy("state", "Confirmed")),
+    "checked_in": ("clock", "look", pgettext_lazy("state", "Waiting")),
+    "waiting": ("clock", "look", pgettext_lazy("state", "Waiting")),
+    "in_chair": ("armchair", "good", pgettext_lazy("state", "In chair")),
+    "done": ("check", "line", pgettext_lazy("state", "Done")),
+    "on_time": ("check", "line", pgettext_lazy("state", "Came on time")),
+    "late": ("clock", "line", pgettext_lazy("state", "Came late")),
+    "late_cancel": ("circle-x", "look", pgettext_lazy("state", "Cancelled late")),
+    "clinic_cancelled": ("circle-x", "line", pgettext_lazy("state", "Cancelled by us")),
+    "moved": ("calendar-clock", "line", pgettext_lazy("state", "Moved")),
+    "late_move": ("calendar-clock", "look", pgettext_lazy("state", "Moved late")),
+    "unresolved": ("circle-question-mark", "look", pgettext_lazy("state", "Came or not?")),
+    "no_show": ("user-x", "bad", pgettext_lazy("state", "Did not come")),
+    "cancelled": ("circle-x", "line", pgettext_lazy("state", "Cancelled")),
+    "merged": ("git-merge", "line", pgettext_lazy("state", "Merged")),
+    "sent": ("check", "good", pgettext_lazy("state", "Sent")),
+    "failed": ("circle-x", "bad", pgettext_lazy("state", "Not delivered")),
+    "clock": ("timer", "look", ""),
+    "danger": ("timer", "alarm", ""),
+    "zalo": ("message-circle", "wait", "Zalo"),
+    "sms": ("smartphone", "wait", "SMS"),
+}
 
 
 @register.simple_tag
 def state(name: str) -> dict[str, str]:
     """{% state "waiting" as s %} → s.icon, s.tone, s.word; an unknown name is a plain line chip."""
-    found = state_words().get(name, ("", "line", ""))
-    return {"icon": found[0], "tone": found[1], "word": found[2]}
+    found = STATES.get(name, ("", "line", ""))
+    return {"icon": found[0], "tone": found[1], "word": str(found[2])}

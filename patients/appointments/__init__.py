@@ -20,10 +20,12 @@ from patients.appointments.reads import (
     line,
     line_of,
     lines,
+    next_of,
     of_dentist,
     of_patient,
     open_for,
     unresolved,
+    untreated,
 )
 from patients.appointments.slots import Slot, free_slots, free_starts
 
@@ -50,6 +52,7 @@ __all__ = [
     "lines",
     "miss",
     "move",
+    "next_of",
     "of_dentist",
     "of_patient",
     "open_for",
@@ -57,4 +60,5 @@ __all__ = [
     "start_of",
     "undo_outcome",
     "unresolved",
+    "untreated",
 ]

@@ -8,12 +8,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from clinics import clock
 from clinics.public import Branch, Staff
 from patients import names, phones
-from patients.models import Appointment, Outcome, Patient, PatientContactPoint, Status
+from patients.models import (
+    Appointment,
+    Outcome,
+    Patient,
+    PatientContactPoint,
+    Status,
+    Treatment,
+    TreatmentStatus,
+)
 
 
 @dataclass(frozen=True)
@@ -168,6 +176,23 @@ def line_of(uid: uuid.UUID | str, *, branches: Iterable[Branch]) -> Line:
     if not found:
         raise Appointment.DoesNotExist
     return found[0]
+
+
+def untreated(patient: Patient, *, limit: int = 200) -> list[Line]:
+    """Her appointments in which nothing stands as done, the latest first; one statement."""
+    treated = Treatment.objects.filter(appointment=OuterRef("pk")).exclude(
+        status=TreatmentStatus.VOIDED
+    )
+    rows = Appointment.objects.filter(~Exists(treated), patient=patient)
+    return lines(rows.order_by("-on_date", "-during", "-id"), limit)
+
+
+def next_of(patient: Patient) -> Line | None:
+    """Her next appointment as pages show it: the first that still stands; one statement."""
+    rows = Appointment.objects.filter(
+        patient=patient, outcome__isnull=True, on_date__gte=clock.today()
+    )
+    return next(iter(lines(rows.order_by("on_date", "during", "id"), limit=1)), None)
 
 
 def open_for(patient: Patient, purpose: str | None = None) -> Appointment | None:

@@ -44,7 +44,7 @@ def show(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
         "tooth": tooth,
         "side": teeth.side_of(tooth),
         "of_tooth": [line for line in seen.done if str(line.tooth) == tooth],
-        "past": [board.entry_of(line, now) for line in seen.visits if line != seen.next][:6],
+        "past": [board.entry_of(line, now) for line in seen.past],
         "channels": _CHANNELS,
         "details": details.read(patient),
         "may_call": access.may(request.staff, "tasks.do"),

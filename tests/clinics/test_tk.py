@@ -126,8 +126,7 @@ def test_only_a_known_theme_reaches_the_page(cookie: str, attribute: str) -> Non
 
 
 def test_every_state_is_a_shape_a_tone_and_a_word() -> None:
-    words = tk.state_words()
-    for name, (shape, tone, word) in words.items():
+    for name, (shape, tone, word) in tk.STATES.items():
         assert tk._icons().get(shape), name
         assert tone, name
         assert word or name in {"clock", "danger"}, name

@@ -17,6 +17,7 @@ BENCHES = {
     "dispatch": "messaging.benches.dispatch",
     "followup": "followup.benches.tick",
     "import": "followup.benches.importing",
+    "pages": "config.benches.pages",
 }
 
 
