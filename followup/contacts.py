@@ -160,6 +160,13 @@ def waiting_for(patient: Patient) -> QuerySet[Contact]:
     return Contact.objects.filter(patient=patient, due_at__isnull=False)
 
 
+def of_plans(patients: Iterable[int]) -> QuerySet[Contact]:
+    """What the care plans of these patients have still to say."""
+    return Contact.objects.filter(
+        patient__in=patients, enrolment__isnull=False, due_at__isnull=False
+    )
+
+
 def around_visit(patient: Patient, purpose: str) -> QuerySet[Contact]:
     """What still waits for a visit that this purpose serves."""
     wanted = [purpose] + [

@@ -17,6 +17,7 @@ from followup.models import (
     ContactKind,
     Enrolment,
     EnrolmentState,
+    SequenceKind,
     StepKind,
     Task,
     TaskKind,
@@ -69,6 +70,7 @@ def load(batch: Sequence[Contact]) -> Known:
     patients = {row.patient_id for row in batch}
     plans = {row.enrolment_id for row in batch if row.enrolment_id}
     wanting = [row for row in batch if row.window_from is not None]
+    away = [row for row in batch if row.sequence and row.sequence.kind == SequenceKind.LAPSED]
     return Known(
         now=now,
         reach=routes.reach(want(row) for row in batch),
@@ -77,7 +79,7 @@ def load(batch: Sequence[Contact]) -> Known:
         silence=_silence(plans),
         answers=_answers(patients if plans else set()),
         question_days=_question_days(plans),
-        booked=_booked(wanting, now),
+        booked=_booked([*wanting, *away], now),
         came=_came(wanting),
         ends=ends.load(batch),
         sequences=sequences.over(batch),
@@ -187,6 +189,8 @@ def _no_route(reach: routes.Reach, allowed: tuple[str, ...]) -> str:
 
 
 def _why(contact: Contact) -> str:
+    if contact.sequence is not None and contact.sequence.kind == SequenceKind.LAPSED:
+        return contact.sequence.kind
     if contact.appointment_id or contact.sequence_id:
         return contact.kind
     return contact.step.kind if contact.step else "planned"
@@ -215,7 +219,10 @@ def _plan(contact: Contact, known: Known) -> Plan:
     plan, step = contact.enrolment, contact.step
     if contact.sequence is not None:
         over = known.sequences.get(contact.sequence.pk, "")
-        return Plan(over=over, sequence=contact.sequence.kind)
+        kind = contact.sequence.kind
+        starts = map(contacts.start_of, known.booked.get(contact.patient_id, []))
+        booked = min(starts, default=None) if kind == SequenceKind.LAPSED else None
+        return Plan(over=over, sequence=kind, booked_for=booked)
     if plan is None or step is None:
         return Plan()
     answers = known.answers.get(twins(plan), [])

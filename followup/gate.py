@@ -16,7 +16,7 @@ from django.db.models import Min
 
 from clinics import clock
 from clinics.public import places
-from followup import contacts, enrolments, facts, sql, tasks, wording
+from followup import contacts, enrolments, facts, lapsed, sql, tasks, wording
 from followup.judgement import Fail, GiveTask, Send, Stop, Verdict, Wait, judge
 from followup.models import (
     Contact,
@@ -88,6 +88,7 @@ def _write(judged: Judged, known: facts.Known) -> None:
     _give(judged)
     ended = [row for row, verdict in judged if not isinstance(verdict, Wait)]
     enrolments.close_rounds(ended)
+    lapsed.next_year([row for row, verdict in judged if not isinstance(verdict, Wait | Stop)])
 
 
 def _merged(judged: Judged) -> dict[int, Contact]:
@@ -204,6 +205,7 @@ _TASKS = {
     "not_booked": TaskKind.CALL,
     "dentist_decides": TaskKind.CLINICIAN,
     "missed": TaskKind.CALL,
+    "lapsed": TaskKind.CALL,
 }
 
 

@@ -4,7 +4,16 @@ transaction."""
 from __future__ import annotations
 
 from clinics import clock
-from followup import contacts, engine, enrolments, restarts, sequences, tasks, unsigned
+from followup import (
+    contacts,
+    engine,
+    enrolments,
+    lapsed,
+    restarts,
+    sequences,
+    tasks,
+    unsigned,
+)
 from followup.models import Contact, ContactKind, Decision, DecisionEnd, StepKind, TaskKind
 from messaging.public import events as messaging
 from patients.public import Appointment, Outcome, Visit
@@ -113,6 +122,7 @@ def ask_desk_to_move(news: patients.AppointmentNews) -> None:
 @patients.visit_completed.handler
 def count_visit(news: patients.VisitNews) -> None:
     enrolments.came(news.visit)
+    lapsed.came(news.visit)
 
 
 @messaging.unreached.handler

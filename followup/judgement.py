@@ -76,8 +76,8 @@ class Plan:
     silence_known: bool = False  # a person is already calling about the same plan
     window: tuple[dt.date, dt.date] | None = None
     came: bool = False
-    over: str = ""  # restored, healed, rides_along; of a sequence: booked_anew, came
-    sequence: str = ""  # missed: no plan, but a row of contacts about one slot
+    over: str = ""  # restored, healed, rides_along; of a sequence: booked_anew, came, care_plan
+    sequence: str = ""  # missed, lapsed: no plan, but a row of contacts about one slot or absence
     booked_for: dt.datetime | None = None  # the visit wanted is booked
     not_before: dt.datetime | None = None  # an invitation follows the answered check
 

@@ -10,7 +10,16 @@ from django.utils.translation import get_language, pgettext
 from clinics import clock
 from clinics.public import places
 from followup import answers, contacts, sequences, wording
-from followup.models import Answer, AnswerChoice, Contact, ContactKind, StepKind, Task, TaskKind
+from followup.models import (
+    Answer,
+    AnswerChoice,
+    Contact,
+    ContactKind,
+    SequenceKind,
+    StepKind,
+    Task,
+    TaskKind,
+)
 from messaging.public import links
 from patients.public import Appointment, Outcome, appointments
 
@@ -99,7 +108,7 @@ def seen(contact: Contact) -> Seen:
         "salutation": wording.salutation(patient),
         "called": wording.full_call(patient),
         "dentist": plan.treatment.dentist.short_name if plan else "",
-        "treated_on": f"{clock.local(plan.t0):%d/%m}" if plan else "",
+        "treated_on": f"{clock.local(plan.t0):%d/%m}" if plan else _last_visit(contact),
     }
     if contact.kind in (ContactKind.CONFIRMATION, ContactKind.REMINDER):
         return Seen(page="slot", slots=_slots(contact), **common)  # type: ignore[arg-type]
@@ -194,6 +203,14 @@ def _invite(contact: Contact) -> dict[str, object]:
         "booked": _slot(booked) if booked else None,
         "task": _task(contact),
     }
+
+
+def _last_visit(contact: Contact) -> str:
+    """When she came last, of an invitation after a long absence."""
+    away = contact.sequence
+    if away is None or away.kind != SequenceKind.LAPSED:
+        return ""
+    return f"{clock.local(away.t0):%d/%m/%Y}"
 
 
 def _time_words(at: dt.datetime) -> str:

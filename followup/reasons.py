@@ -45,6 +45,7 @@ _BECAUSE: dict[str, Words] = {
     "recall": pgettext_lazy("why", "the regular check-up is due."),
     "care": pgettext_lazy("why", "%(called)s did not come to the appointment."),
     "offer": pgettext_lazy("why", "%(called)s did not come and has not booked anew."),
+    "lapsed": pgettext_lazy("why", "%(called)s has not come for a long time."),
     "together": pgettext_lazy("why", "the message about the same day."),
     # not sent
     "deceased": pgettext_lazy("why", "%(called)s has died."),
@@ -69,6 +70,7 @@ _BECAUSE: dict[str, Words] = {
     "rides_along": pgettext_lazy("why", "another regular check-up falls into the same weeks."),
     "taken_back": pgettext_lazy("why", "the appointment was not missed after all."),
     "booked_anew": pgettext_lazy("why", "%(called)s has an appointment."),
+    "care_plan": pgettext_lazy("why", "a care plan asks for the next visit."),
     "came": pgettext_lazy("why", "%(called)s has come."),
     "window_over": pgettext_lazy("why", "the time for this visit is over."),
     "signed_late": pgettext_lazy("why", "the treatment was signed after its time."),
@@ -181,6 +183,7 @@ TITLES: dict[str, Words] = {
     "filling_check": gettext_lazy("filling check"),
     "recall": gettext_lazy("regular check-up"),
     "missed": gettext_lazy("missed appointment"),
+    "lapsed": gettext_lazy("return after a long time"),
 }
 _KINDS: dict[str, Words] = {
     ContactKind.INVITE: pgettext_lazy("thread", "Invitation: %(what)s"),

@@ -71,8 +71,9 @@ def taken_back(slot: Appointment) -> None:
 
 
 def over(batch: Rows[Contact]) -> dict[int, str]:
-    """Sequence → why nothing more is said: she has booked or come. Two statements for a batch,
-    none without a sequence in it."""
+    """Sequence → why nothing more is said: she has booked or come, or a care plan asks for her.
+    Three statements for a batch, none without a sequence in it. An appointment only holds back
+    what is said about a long absence, as it does for a visit that is wanted."""
     rows = {row.sequence_id: row.sequence for row in batch if row.sequence is not None}
     if not rows:
         return {}
@@ -85,6 +86,11 @@ def over(batch: Rows[Contact]) -> dict[int, str]:
             on_date__gte=clock.today(),
         ).values_list("patient_id", flat=True)
     )
+    planned = set(
+        contacts.of_plans(row.patient_id for row in rows.values() if row).values_list(
+            "patient_id", flat=True
+        )
+    )
     since = min(clock.day_of(row.t0) for row in rows.values() if row)
     days: dict[int, list[dt.date]] = defaultdict(list)
     visits = Visit.objects.filter(patient_id__in=who, on_date__gte=since, voided_at__isnull=True)
@@ -94,11 +100,20 @@ def over(batch: Rows[Contact]) -> dict[int, str]:
     for key, row in rows.items():
         if row is None or key is None:
             continue
-        if any(day >= clock.day_of(row.t0) for day in days[row.patient_id]):
+        if any(_is_back(day, row) for day in days[row.patient_id]):
             found[key] = "came"
+        elif row.kind == SequenceKind.LAPSED:
+            if row.patient_id in planned:
+                found[key] = "care_plan"
         elif row.patient_id in booked:
             found[key] = "booked_anew"
     return found
+
+
+def _is_back(day: dt.date, row: Sequence) -> bool:
+    """Whether a visit of this day ends it; a long absence begins with a visit of its own."""
+    begin = clock.day_of(row.t0)
+    return day > begin if row.kind == SequenceKind.LAPSED else day >= begin
 
 
 def two_times(contact: Contact) -> list[dt.datetime]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -101,3 +101,48 @@ def start_imported(batch_id: int, now: dt.datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_START, _values(batch_id, now))
         return int(cursor.rowcount)
+
+
+#: Their last visit is at least so old, not all of it is imported, and nobody expects them: no
+#: appointment ahead, no contact of a plan still to be said, no sequence about this absence.
+_LAPSED = """
+WITH last AS (
+    SELECT DISTINCT ON (v.patient_id) v.patient_id, v.branch_id, v.on_date, v.started_at
+    FROM patients_visit v WHERE v.voided_at IS NULL
+    ORDER BY v.patient_id, v.on_date DESC
+), away AS (
+    SELECT last.*, row_number() OVER (PARTITION BY last.branch_id
+                                      ORDER BY last.on_date DESC, last.patient_id) AS place
+    FROM last JOIN patients_patient p ON p.id = last.patient_id
+    WHERE last.on_date <= %(until)s AND p.voided_at IS NULL AND NOT p.is_test
+      AND p.deceased_on IS NULL AND p.moved_away_on IS NULL
+      AND EXISTS (SELECT FROM patients_visit v WHERE v.patient_id = last.patient_id
+                  AND v.voided_at IS NULL AND v.import_batch_id IS NULL)
+      AND NOT EXISTS (SELECT FROM followup_sequence s WHERE s.patient_id = last.patient_id
+                      AND s.kind = 'lapsed' AND s.t0 = last.started_at)
+      AND NOT EXISTS (SELECT FROM patients_appointment a WHERE a.patient_id = last.patient_id
+                      AND a.outcome IS NULL AND a.voided_at IS NULL AND a.on_date >= %(today)s)
+      AND NOT EXISTS (SELECT FROM followup_contact c WHERE c.patient_id = last.patient_id
+                      AND c.due_at IS NOT NULL AND c.enrolment_id IS NOT NULL)
+)
+SELECT away.patient_id, away.branch_id, away.started_at,
+       (SELECT t.dentist_id FROM patients_treatment t WHERE t.patient_id = away.patient_id
+        AND t.status = 'signed' ORDER BY t.done_at DESC LIMIT 1)
+FROM away WHERE place <= %(limit)s ORDER BY away.branch_id, place
+"""
+
+
+class Lapsed(NamedTuple):
+    """Somebody who stays away: since when, where, and the dentist who saw her last."""
+
+    patient_id: int
+    branch_id: int
+    last_at: dt.datetime
+    dentist_id: int | None
+
+
+def lapsed(until: dt.date, limit: int) -> list[Lapsed]:
+    """People whose last visit was on this day or before, at most so many a branch."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LAPSED, {"until": until, "today": clock.today(), "limit": limit})
+        return [Lapsed(*row) for row in cursor.fetchall()]

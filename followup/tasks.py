@@ -141,6 +141,7 @@ def open_in(branches: Iterable[Branch]) -> QuerySet[Task]:
             "appointment",
             "contact__step",
             "contact__sequence__appointment",
+            "contact__sequence__dentist",
             "treatment__service",
             "treatment__appointment",
         )

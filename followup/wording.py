@@ -11,7 +11,7 @@ from clinics import clock
 from clinics.public import Profile
 from followup import sequences
 from followup.contacts import start_of
-from followup.models import Contact, ContactKind
+from followup.models import Contact, ContactKind, SequenceKind
 from patients.public import Patient, phones
 
 WEEKDAYS = (
@@ -57,7 +57,9 @@ def values(contact: Contact, profile: Profile) -> dict[str, str]:
     if contact.enrolment is not None:
         found["dentist"] = contact.enrolment.treatment.dentist.short_name
         found["treated_on"] = f"ngày {clock.local(contact.enrolment.t0):%d/%m}"
-    if contact.sequence is not None:
+    if contact.sequence is not None and contact.sequence.kind == SequenceKind.LAPSED:
+        found["treated_on"] = f"ngày {clock.local(contact.sequence.t0):%d/%m/%Y}"
+    elif contact.sequence is not None:
         found |= _missed(contact)
     return {name: value for name, value in found.items() if value}
 

@@ -12,7 +12,8 @@ from django.utils.translation import pgettext
 from clinics import clock
 from clinics.public import Branch
 from followup import answers, reasons, tasks
-from followup.models import Answer, Task, TaskKind
+from followup.models import Answer, SequenceKind, Task, TaskKind
+from followup.models import Sequence as Row
 from patients.public import Patient, names, people
 
 PAGE = 50
@@ -213,13 +214,24 @@ def _why(row: Task, said: Answer | None, called: str) -> str:
         return f"{row.treatment.service.name}, {clock.local(row.treatment.done_at):%d/%m}"
     if row.appointment is not None:
         return f"{row.appointment.on_date:%d/%m}"
-    slot = row.contact.sequence.appointment if row.contact and row.contact.sequence else None
+    sequence = row.contact.sequence if row.contact else None
+    if sequence is not None and sequence.kind == SequenceKind.LAPSED:
+        return _away(sequence)
+    slot = sequence.appointment if sequence else None
     if slot is not None:
         return pgettext("task", "Missed appointment of %(day)s, ask why") % {
             "day": f"{slot.on_date:%d/%m}"
         }
     step = row.contact.step if row.contact else None
     return _wanted(row, str(reasons.TITLES.get(step.purpose, "")), step.day) if step else ""
+
+
+def _away(sequence: Row) -> str:
+    """Since when she has not come, and who knows her."""
+    last = pgettext("task", "Has not come since %(day)s") % {
+        "day": f"{clock.local(sequence.t0):%d/%m/%Y}"
+    }
+    return f"{last}, {sequence.dentist.short_name}" if sequence.dentist else last
 
 
 def _wanted(row: Task, words: str, day: int | None) -> str:
