@@ -35,8 +35,9 @@ COLUMNS = (
     "mature_at",
 )
 
-#: An appointment is one unit; its outcome decides. One that lies in the future of `now` has
-#: not been heard yet. B9: did not come ÷ (came + did not come + cancelled late).
+#: An appointment is one unit; its outcome decides, and who has checked in has come. What lies
+#: in the future of `now` has not been heard yet. B9: did not come ÷ (came + did not come +
+#: cancelled late).
 NO_SHOW_WANTED = """
 WITH slots AS MATERIALIZED (
     SELECT a.* FROM patients_appointment a
@@ -59,8 +60,13 @@ SELECT a.uid AS unit, p.person_id, a.patient_id, a.branch_id, a.service_id, a.de
 FROM slots a
 JOIN patients_patient p ON p.id = a.patient_id AND p.voided_at IS NULL
 CROSS JOIN LATERAL (
-    SELECT CASE WHEN a.outcome_at <= %(now)s THEN a.outcome END AS outcome,
-           CASE WHEN a.outcome_at <= %(now)s THEN a.outcome_at END AS at
+    SELECT CASE WHEN a.outcome_at <= %(now)s THEN a.outcome
+                WHEN a.outcome IS NULL AND a.checked_in_at <= %(now)s
+                THEN CASE WHEN a.checked_in_at > lower(a.during) + interval '15 minutes'
+                          THEN 'late' ELSE 'on_time' END END AS outcome,
+           CASE WHEN a.outcome_at <= %(now)s THEN a.outcome_at
+                WHEN a.outcome IS NULL AND a.checked_in_at <= %(now)s
+                THEN a.checked_in_at END AS at
 ) heard
 WHERE p.id = ANY(ARRAY(SELECT patient_id FROM slots))
 """

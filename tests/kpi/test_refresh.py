@@ -16,7 +16,7 @@ from clinics.registry.models import DueHint
 from kpi import reads, refresh
 from kpi.models import Dirty, KpiUnit, Refreshed
 from kpi.reads import Cell
-from patients.public import Appointment, Episode, Patient, Visit
+from patients.public import Appointment, Episode, Patient, Visit, appointments
 from tests.kpi.facts import Day, Facts, at
 
 TODAY = Day(2026, 6, 1)
@@ -324,3 +324,24 @@ def test_as_many_statements_for_fifty_facts_as_for_one(facts: Facts) -> None:
 
     statements(1)
     assert statements(1) == statements(50)
+
+
+def test_who_has_checked_in_has_come(facts: Facts) -> None:
+    soon = product_clock.now() + dt.timedelta(minutes=30)
+    early, late, none = (
+        appointments.book(patient=facts.patient(), branch=facts.branches[0], start=soon, minutes=30)
+        for _ in range(3)
+    )
+    assert told().denominator == 0
+    appointments.check_in(early)
+    assert (told().numerator, told().denominator) == (0, 1)
+    product_clock.move(to=soon + dt.timedelta(minutes=16))
+    appointments.check_in(late)
+    told()
+    units = KpiUnit.objects.filter(metric="no_show", recorded__endswith__isnull=True)
+    found = dict(units.values_list("unit", "reason"))
+    assert found[early.uid] == "on_time"
+    assert found[late.uid] == "late"
+    assert found[none.uid] == ""
+    appointments.done(late)
+    assert (told().numerator, told().denominator) == (0, 2)
