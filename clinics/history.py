@@ -24,7 +24,9 @@ VERBS = {
     "api.seen": pgettext_lazy("trail", "Read by a program"),
     "trail.seen": pgettext_lazy("trail", "Looked up who saw and changed what"),
     "phone.revealed": pgettext_lazy("trail", "Saw the phone number in full"),
-    "appointment.overbooked": pgettext_lazy("trail", "Booked over another appointment"),
+    "appointment.overbooked": pgettext_lazy(
+        "trail", "Booked over another appointment or outside a shift"
+    ),
     "signed.in": pgettext_lazy("trail", "Signed in"),
     "password.set": pgettext_lazy("trail", "Chose a new password"),
 }
@@ -38,6 +40,8 @@ THINGS = {
     "clinics_staff": pgettext_lazy("trail", "a staff member"),
     "clinics_staff_branches": pgettext_lazy("trail", "where somebody works"),
     "clinics_invitation": pgettext_lazy("trail", "an invitation"),
+    "clinics_shift": pgettext_lazy("trail", "a shift"),
+    "clinics_dayoff": pgettext_lazy("trail", "somebody's day off"),
     "patients_patient": pgettext_lazy("trail", "the patient's record"),
     "patients_contactpoint": pgettext_lazy("trail", "a phone number"),
     "patients_patientcontactpoint": pgettext_lazy("trail", "whose number it is"),
@@ -83,6 +87,8 @@ COLUMNS = {
     "closed_at": pgettext_lazy("trail", "finished"),
     "opens_at": pgettext_lazy("trail", "opening hour"),
     "closes_at": pgettext_lazy("trail", "closing hour"),
+    "starts_at": pgettext_lazy("trail", "begin"),
+    "ends_at": pgettext_lazy("trail", "end"),
 }
 
 
