@@ -86,7 +86,7 @@ class SlotForm(forms.Form):
     date = day_field(_("Day"))
     time = fields.hour_field(pgettext_lazy("of the clock", "Hour"))
     overbook_reason = forms.CharField(
-        label=_("Why it is booked over"), required=False, max_length=200
+        label=_("Why it is booked all the same"), required=False, max_length=200
     )
     pick = forms.CharField(required=False, widget=forms.HiddenInput)
 

@@ -9,6 +9,7 @@ urlpatterns = [
     path("today/", today.today, name="today"),
     path("today/day/", today.parts, name="today_parts"),
     path("today/week/", today.week_page, name="week"),
+    path("today/outside/", today.outside, name="outside"),
     path("today/close/", today.close, name="day_close"),
     path("today/events/", today.events, name="today_events"),
     path("appointments/new/", booking.new, name="book"),
