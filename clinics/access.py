@@ -31,7 +31,7 @@ _DESK = {
     "data.see",
     "phone.reveal",
 }
-_LEAD = _DESK | {"numbers.see", "imports.run"}
+_LEAD = _DESK | {"numbers.see", "imports.run", "rota.write"}
 _HEAD = _LEAD | {"staff.manage", "trail.see", "settings.write"}
 
 PERMISSIONS: dict[str, set[str]] = {

@@ -57,7 +57,10 @@ def _entries(staff: Staff, path: str) -> list[Entry]:
         ("data", "/data/", "database", pgettext("menu", "Data list"), "data.see"),
         ("staff", "/staff/", "users-round", pgettext("menu", "Staff"), "staff.manage"),
         ("settings", "/settings/", "settings", pgettext("menu", "Settings"), "settings.write"),
+        ("rota", "/settings/rota/", "calendar-clock", pgettext("menu", "Rota"), "rota.write"),
     ]
+    if access.may(staff, "settings.write"):
+        ways.pop()  # it stands inside the settings
     home = access.HOME[Role(staff.role)]
     ways.sort(key=lambda way: way[1] != home)  # her day starts with the first one
     return [

@@ -143,6 +143,8 @@ class Place:
             "invitation_act.uid": str(self.invited.uid),
             "staff_trail.uid": str(self.doctor.uid),
             "invitation_act.deed": "withdraw",
+            "dentist": str(self.doctor.uid),
+            **{f"rota_{deed}.day": "2026-06-03" for deed in ("plan", "copy", "clear", "day")},
         }
 
 
