@@ -50,7 +50,7 @@ class Frame:
 def _entries(staff: Staff, path: str) -> list[Entry]:
     ways = [
         ("today", "/today/", "calendar-check", pgettext("menu", "Today"), "today.see"),
-        ("dentist", "/dentist/", "tooth", pgettext("menu", "Dentist"), "treatments.sign"),
+        ("dentist", "/dentist/", "tooth", pgettext("menu", "Dentist"), "treatments.prepare"),
         ("numbers", "/numbers/", "chart-column", pgettext("menu", "Numbers"), "numbers.see"),
         ("patients", "/patients/", "users", pgettext("menu", "Patients"), "patients.see"),
         ("tasks", "/tasks/", "list-checks", pgettext("menu", "Tasks"), "tasks.see"),

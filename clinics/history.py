@@ -133,6 +133,35 @@ def of_staff(person: Staff, *, day: dt.date | None = None) -> Day:
     return _day(entries, ChangeEvent.objects.filter(actor=person), day)
 
 
+@dataclass(frozen=True)
+class Was:
+    """What a column of one row held before somebody changed it."""
+
+    object_id: int
+    at: dt.datetime
+    who: str  # "" = the product itself
+    value: Any
+
+
+def former_values(*, kind: str, column: str, patient_id: int, ids: Iterable[int]) -> list[Was]:
+    """The former values of a column of these rows of a patient, the oldest first; one statement.
+
+    What was redacted is left out.
+    """
+    rows = ChangeEvent.objects.filter(
+        patient_id=patient_id,
+        kind=kind,
+        deed="update",
+        object_id__in=list(ids),
+        fields__contains=[column],
+        before__isnull=False,
+    ).select_related("actor")
+    return [
+        Was(row.object_id or 0, row.happened_at, str(row.actor or ""), (row.before or {})[column])
+        for row in rows.order_by("happened_at", "id")
+    ]
+
+
 def typed_day(said: str) -> dt.date | None:
     """The day of an address (?day=2026-11-17); anything else is none."""
     try:

@@ -139,6 +139,7 @@ class Place:
             "appointment_move.uid": slot,
             "appointment_act.uid": slot,
             "sign.uid": slot,
+            "prepare.uid": slot,
             "task_done.uid": str(self.task.uid),
             "invitation_act.uid": str(self.invited.uid),
             "staff_trail.uid": str(self.doctor.uid),
