@@ -31,7 +31,7 @@ _DESK = {
     "data.see",
     "phone.reveal",
 }
-_LEAD = _DESK | {"numbers.see", "imports.run"}
+_LEAD = _DESK | {"numbers.see", "imports.run", "rota.write"}
 _HEAD = _LEAD | {"staff.manage", "trail.see", "settings.write"}
 
 PERMISSIONS: dict[str, set[str]] = {
@@ -44,11 +44,12 @@ PERMISSIONS: dict[str, set[str]] = {
         "today.see",
         "patients.see",
         "treatments.sign",
+        "treatments.prepare",
         "tasks.see",
         "tasks.do",
         "phone.reveal",
     },
-    Role.ASSISTANT: {"today.see", "patients.see"},
+    Role.ASSISTANT: {"today.see", "patients.see", "treatments.prepare"},
     Role.CONSULTANT: {"today.see", "patients.see", "tasks.see", "tasks.do"},
     Role.MARKETING: {"patients.see"},
 }

@@ -50,14 +50,17 @@ class Frame:
 def _entries(staff: Staff, path: str) -> list[Entry]:
     ways = [
         ("today", "/today/", "calendar-check", pgettext("menu", "Today"), "today.see"),
-        ("dentist", "/dentist/", "tooth", pgettext("menu", "Dentist"), "treatments.sign"),
+        ("dentist", "/dentist/", "tooth", pgettext("menu", "Dentist"), "treatments.prepare"),
         ("numbers", "/numbers/", "chart-column", pgettext("menu", "Numbers"), "numbers.see"),
         ("patients", "/patients/", "users", pgettext("menu", "Patients"), "patients.see"),
         ("tasks", "/tasks/", "list-checks", pgettext("menu", "Tasks"), "tasks.see"),
         ("data", "/data/", "database", pgettext("menu", "Data list"), "data.see"),
         ("staff", "/staff/", "users-round", pgettext("menu", "Staff"), "staff.manage"),
         ("settings", "/settings/", "settings", pgettext("menu", "Settings"), "settings.write"),
+        ("rota", "/settings/rota/", "calendar-clock", pgettext("menu", "Rota"), "rota.write"),
     ]
+    if access.may(staff, "settings.write"):
+        ways.pop()  # it stands inside the settings
     home = access.HOME[Role(staff.role)]
     ways.sort(key=lambda way: way[1] != home)  # her day starts with the first one
     return [

@@ -24,7 +24,9 @@ VERBS = {
     "api.seen": pgettext_lazy("trail", "Read by a program"),
     "trail.seen": pgettext_lazy("trail", "Looked up who saw and changed what"),
     "phone.revealed": pgettext_lazy("trail", "Saw the phone number in full"),
-    "appointment.overbooked": pgettext_lazy("trail", "Booked over another appointment"),
+    "appointment.overbooked": pgettext_lazy(
+        "trail", "Booked over another appointment or outside a shift"
+    ),
     "signed.in": pgettext_lazy("trail", "Signed in"),
     "password.set": pgettext_lazy("trail", "Chose a new password"),
 }
@@ -38,6 +40,8 @@ THINGS = {
     "clinics_staff": pgettext_lazy("trail", "a staff member"),
     "clinics_staff_branches": pgettext_lazy("trail", "where somebody works"),
     "clinics_invitation": pgettext_lazy("trail", "an invitation"),
+    "clinics_shift": pgettext_lazy("trail", "a shift"),
+    "clinics_dayoff": pgettext_lazy("trail", "somebody's day off"),
     "patients_patient": pgettext_lazy("trail", "the patient's record"),
     "patients_contactpoint": pgettext_lazy("trail", "a phone number"),
     "patients_patientcontactpoint": pgettext_lazy("trail", "whose number it is"),
@@ -83,6 +87,8 @@ COLUMNS = {
     "closed_at": pgettext_lazy("trail", "finished"),
     "opens_at": pgettext_lazy("trail", "opening hour"),
     "closes_at": pgettext_lazy("trail", "closing hour"),
+    "starts_at": pgettext_lazy("trail", "begin"),
+    "ends_at": pgettext_lazy("trail", "end"),
 }
 
 
@@ -125,6 +131,35 @@ def of_staff(person: Staff, *, day: dt.date | None = None) -> Day:
     """What one person saw and changed."""
     entries = AuditEntry.objects.filter(actor=person)
     return _day(entries, ChangeEvent.objects.filter(actor=person), day)
+
+
+@dataclass(frozen=True)
+class Was:
+    """What a column of one row held before somebody changed it."""
+
+    object_id: int
+    at: dt.datetime
+    who: str  # "" = the product itself
+    value: Any
+
+
+def former_values(*, kind: str, column: str, patient_id: int, ids: Iterable[int]) -> list[Was]:
+    """The former values of a column of these rows of a patient, the oldest first; one statement.
+
+    What was redacted is left out.
+    """
+    rows = ChangeEvent.objects.filter(
+        patient_id=patient_id,
+        kind=kind,
+        deed="update",
+        object_id__in=list(ids),
+        fields__contains=[column],
+        before__isnull=False,
+    ).select_related("actor")
+    return [
+        Was(row.object_id or 0, row.happened_at, str(row.actor or ""), (row.before or {})[column])
+        for row in rows.order_by("happened_at", "id")
+    ]
 
 
 def typed_day(said: str) -> dt.date | None:

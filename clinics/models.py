@@ -6,10 +6,11 @@ import datetime as dt
 import uuid
 
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import ExpressionWrapper, F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 
@@ -154,6 +155,58 @@ class Service(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Shift(models.Model):
+    """A person is in a branch on a day, from and until an hour of the clinic's clock."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT)
+    branch = models.ForeignKey(Branch, on_delete=models.PROTECT)
+    day = models.DateField()
+    starts_at = models.TimeField()
+    ends_at = models.TimeField()
+
+    class Meta:
+        ordering = ["day", "starts_at"]
+        indexes = [models.Index(fields=["branch", "day"], name="shift_branch_day")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="shift_ends_after_it_starts"
+            ),
+            # Nobody is in two places: one person's shifts of a day never overlap, in any branch.
+            ExclusionConstraint(
+                name="shift_in_one_place",
+                expressions=[
+                    ("staff", RangeOperators.EQUAL),
+                    (
+                        Func(
+                            ExpressionWrapper(
+                                F("day") + F("starts_at"), output_field=models.DateTimeField()
+                            ),
+                            ExpressionWrapper(
+                                F("day") + F("ends_at"), output_field=models.DateTimeField()
+                            ),
+                            function="tsrange",
+                            output_field=DateTimeRangeField(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+        ]
+
+
+class DayOff(models.Model):
+    """A person does not work on a day, whatever her shifts say; they count again without it."""
+
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT)
+    day = models.DateField()
+    reason = models.CharField(max_length=80)
+
+    class Meta:
+        ordering = ["day"]
+        constraints = [models.UniqueConstraint(fields=["staff", "day"], name="day_off_once")]
 
 
 class AuditEntry(models.Model):

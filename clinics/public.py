@@ -11,20 +11,34 @@ from clinics import (
     hints,
     history,
     places,
+    rota,
     staff,
 )
 from clinics.events import Event
-from clinics.models import AuditEntry, Branch, Chair, ClosingDay, Profile, Role, Service, Staff
+from clinics.models import (
+    AuditEntry,
+    Branch,
+    Chair,
+    ClosingDay,
+    DayOff,
+    Profile,
+    Role,
+    Service,
+    Shift,
+    Staff,
+)
 
 __all__ = [
     "AuditEntry",
     "Branch",
     "Chair",
     "ClosingDay",
+    "DayOff",
     "Event",
     "Profile",
     "Role",
     "Service",
+    "Shift",
     "Staff",
     "access",
     "audit",
@@ -36,5 +50,6 @@ __all__ = [
     "hints",
     "history",
     "places",
+    "rota",
     "staff",
 ]

@@ -39,6 +39,12 @@ def dentists(branch: Branch | None = None) -> QuerySet[Staff]:
     return found if branch is None else found.filter(branches=branch)
 
 
+def dentists_of(branches: Iterable[Branch]) -> QuerySet[Staff]:
+    """Active dentists who work in at least one of these branches."""
+    found = Staff.objects.filter(role=Role.DENTIST, is_active=True, branches__in=branches)
+    return found.distinct()
+
+
 def agents(branch: Branch) -> QuerySet[Staff]:
     """Who may look after patients of a branch beside the dentists."""
     jobs = (Role.CARE, Role.CONSULTANT, Role.RECEPTION)

@@ -17,6 +17,8 @@ TRACKED = {
     "clinics_staff": "",
     "clinics_staff_branches": "",
     "clinics_invitation": "",
+    "clinics_shift": "",
+    "clinics_dayoff": "",
     "patients_patient": "id",
     "patients_contactpoint": "",
     "patients_patientcontactpoint": "patient_id",

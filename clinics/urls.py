@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from clinics.views import branch, home, settings, staff
+from clinics.views import branch, home, rota, settings, staff
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -22,6 +22,11 @@ urlpatterns = [
     ),
     path("settings/services/new/", settings.service, name="service_new"),
     path("settings/services/<uuid:service>/", settings.service, name="service"),
+    path("settings/rota/", rota.week, name="rota"),
+    path("settings/rota/<uuid:which>/<str:day>/plan/", rota.plan, name="rota_plan"),
+    path("settings/rota/<uuid:which>/<str:day>/copy/", rota.copy, name="rota_copy"),
+    path("settings/rota/<uuid:which>/<str:day>/clear/", rota.clear, name="rota_clear"),
+    path("settings/rota/<uuid:which>/<str:day>/<uuid:dentist>/", rota.day, name="rota_day"),
     path("invited/<str:token>/", staff.invited, name="invited"),
     path("i18n/", include("django.conf.urls.i18n")),
 ]

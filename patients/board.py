@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from clinics import clock
-from clinics.public import Branch, Staff, places, staff
+from clinics.public import Branch, Staff, places, rota, staff
 from patients import appointments
 from patients.appointments import Line
 from patients.models import Outcome, Status
@@ -43,11 +43,18 @@ class Entry:
 
 @dataclass(frozen=True)
 class Column:
-    """A dentist's column; without a dentist it holds what nobody was named for."""
+    """A dentist's column; without a dentist it holds what nobody was named for.
+
+    `hours` are her shifts here on this day, none = all day (docs/rota.md). `why` she is not there
+    otherwise: off, elsewhere or away. `unplanned`: her week is not planned, others' are.
+    """
 
     uid: str
     name: str
     patients: int
+    hours: tuple[rota.Span, ...] | None = None
+    why: str = ""
+    unplanned: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,6 +77,12 @@ class Board:
         """Who sits in the waiting room, the longest wait first."""
         found = [entry for entry in self.entries if entry.state == "waiting"]
         return sorted(found, key=lambda entry: -entry.waited)
+
+    @property
+    def planned(self) -> list[Column]:
+        """The dentists' columns when the rota says something of this day, else none."""
+        said = any(column.hours is not None for column in self.columns)
+        return [column for column in self.columns if column.uid] if said else []
 
     @property
     def is_today(self) -> bool:
@@ -136,21 +149,23 @@ def _minutes(span: dt.timedelta) -> int:
 
 
 def read(branch: Branch, date: dt.date) -> Board:
-    """A branch's day; three statements however full it is."""
+    """A branch's day; five statements however full it is."""
     now = clock.now()
     entries = [entry_of(line, now) for line in appointments.day(branch, date)]
     closed = places.closed_days([branch.pk])[branch.pk]
+    dentists = list(staff.dentists(branch))
+    columns = _columns(dentists, entries, date, rota.presence(branch, dentists, date, date))
     return Board(
         branch=branch,
         date=date,
         read_at=now,
         entries=entries,
-        columns=_columns(list(staff.dentists(branch)), entries),
+        columns=columns,
         counts=_counts(entries),
         opens=branch.opens_at,
         closes=branch.closes_at,
         is_open=places.is_open(branch, date, closed),
-        version=_version(date, now, entries),
+        version=_version(date, now, entries, columns),
     )
 
 
@@ -159,25 +174,50 @@ def _counts(entries: list[Entry]) -> dict[str, int]:
     return {state: found[state] for state in COUNTED if found[state]}
 
 
-def _columns(dentists: list[Staff], entries: list[Entry]) -> list[Column]:
-    """Every dentist of the branch, then who else has somebody today, then "nobody named"."""
+def _columns(
+    dentists: list[Staff], entries: list[Entry], date: dt.date, there: rota.Presence
+) -> list[Column]:
+    """Every dentist of the branch but who is planned elsewhere and has nobody here, then who else
+    has somebody today, then "nobody named"."""
     shown = [entry.line for entry in entries if entry.line.outcome not in LET_GO]
     seen = Counter(line.dentist_uid for line in shown)
-    named = {str(dentist.uid): str(dentist) for dentist in dentists}
-    named |= {
-        line.dentist_uid: line.dentist for line in shown if line.dentist_uid not in {*named, ""}
-    }
-    columns = [Column(uid, name, seen[uid]) for uid, name in named.items()]
+    here = [
+        dentist
+        for dentist in dentists
+        if seen[str(dentist.uid)] or not there.elsewhere(dentist, date)
+    ]
+    planned = any(there.planned(dentist, date) for dentist in dentists)
+    columns = [
+        Column(
+            str(dentist.uid),
+            str(dentist),
+            seen[str(dentist.uid)],
+            hours=there.hours(dentist, date),
+            why=why_not_there(there, dentist, date),
+            unplanned=planned and not there.planned(dentist, date),
+        )
+        for dentist in here
+    ]
+    known = {"", *(str(dentist.uid) for dentist in dentists)}
+    guests = {line.dentist_uid: line.dentist for line in shown if line.dentist_uid not in known}
+    columns += [Column(uid, name, seen[uid]) for uid, name in guests.items()]
     if any(line.start and not line.dentist_uid for line in shown):
         columns.append(Column("", "", seen[""]))
     return columns
 
 
-def _version(date: dt.date, now: dt.datetime, entries: list[Entry]) -> str:
+def why_not_there(there: rota.Presence, dentist: Staff, date: dt.date) -> str:
+    """Why a dentist is not there when she is not: off, elsewhere, or away (no shift then)."""
+    if there.off(dentist, date):
+        return "off"
+    return "elsewhere" if there.elsewhere(dentist, date) else "away"
+
+
+def _version(date: dt.date, now: dt.datetime, entries: list[Entry], columns: list[Column]) -> str:
     seen = [
         (entry.line.uid, entry.state, entry.waited, str(entry.line.start), entry.line.dentist_uid,
          entry.line.move_wish, entry.line.name, entry.past)
         for entry in entries
     ]  # fmt: skip
     quarter = int(now.timestamp() // 300)  # the now-line moves every five minutes
-    return hashlib.sha256(repr((date, quarter, seen)).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr((date, quarter, seen, columns)).encode()).hexdigest()[:16]

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from clinics import clock
+from clinics.public import rota
 from patients.board import LET_GO, Board, Column, Entry
 from patients.labels import state_word
 
 _HOUR = dt.timedelta(hours=1)
+#: Why a stretch is hatched.
+WHY = {
+    "off": pgettext_lazy("calendar", "Off"),
+    "elsewhere": pgettext_lazy("calendar", "In another branch"),
+    "away": pgettext_lazy("calendar", "No shift"),
+}
 #: Without a dentist the column has no uid; a click in it names nobody.
 NOBODY = "nobody"
 
@@ -31,7 +39,7 @@ def day(board: Board, *, writes: bool) -> dict[str, Any]:
         "now": _plain(board.read_at) if board.is_today else "",
         "resources": [_column(column) for column in board.columns],
         "events": [event(entry, writes=writes) for entry in shown],
-        "breaks": [] if board.is_open else _closed(board, begin, end),
+        "breaks": _breaks(board, begin, end) if board.is_open else _closed(board, begin, end),
         "newUrl": "/appointments/new/" if writes else "",
     }
 
@@ -57,10 +65,13 @@ def _plain(moment: dt.datetime) -> str:
 
 def _column(column: Column) -> dict[str, Any]:
     note = ngettext("%(n)s patient", "%(n)s patients", column.patients) % {"n": column.patients}
+    notes = [note if column.patients else _("nobody yet")]
+    if column.unplanned and column.hours is None:
+        notes.append(_("no shifts planned this week"))
     return {
         "id": column.uid or NOBODY,
         "title": column.name or _("No dentist named"),
-        "extendedProps": {"note": note if column.patients else _("nobody yet")},
+        "extendedProps": {"note": " · ".join(notes)},
     }
 
 
@@ -85,6 +96,35 @@ def event(entry: Entry, *, writes: bool) -> dict[str, Any]:
             "url": f"/appointments/{line.uid}/",
         },
     }
+
+
+def _breaks(board: Board, begin: int, end: int) -> list[dict[str, Any]]:
+    """Each dentist's column is hatched while she is not there."""
+    return [
+        {"resourceIds": [column.uid], **gap}
+        for column in board.columns
+        for gap in gaps(board.date, column.hours, begin, end, column.why)
+    ]
+
+
+def gaps(
+    day: dt.date, hours: Sequence[rota.Span] | None, begin: int, end: int, why: str
+) -> list[dict[str, Any]]:
+    """What is left of a day from the hour `begin` to `end` beside somebody's hours there."""
+    if hours is None:
+        return []
+    midnight = dt.datetime.combine(day, dt.time())
+    at, last = midnight + begin * _HOUR, midnight + end * _HOUR
+    found = []
+    for low, high in [*hours, (None, None)]:
+        until = dt.datetime.combine(day, low) if low else last
+        if min(until, last) > at:
+            found.append((at, min(until, last)))
+        at = max(at, dt.datetime.combine(day, high)) if high else at
+    return [
+        {"start": start.isoformat(), "end": stop.isoformat(), "title": str(WHY[why])}
+        for start, stop in found
+    ]
 
 
 def _closed(board: Board, begin: int, end: int) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from django.db.models import Q
 
 from clinics import clock
 from clinics.public import Branch, Service, Staff
-from patients import appointments, board, courses, treatments
+from patients import appointments, board, courses, preparing, treatments
 from patients.appointments import Line
 from patients.models import Appointment, Episode, Status, Treatment, TreatmentStatus
 
@@ -28,6 +29,7 @@ class Day:
     to_sign: list[Line]
     coming: list[board.Entry]
     finished: list[board.Entry]
+    prepared: dict[str, list[treatments.Line]]  # by appointment: noted, not signed yet
 
     @property
     def patients(self) -> int:
@@ -35,12 +37,21 @@ class Day:
         return len(self.coming) + len(self.finished) + len(today)
 
 
-def read(dentist: Staff) -> Day:
-    """Today and what was left unsigned; two statements however full the day is."""
+def read(dentist: Staff, *, branches: Iterable[Branch] | None = None) -> Day:
+    """Today and what was left unsigned; three statements however full the day is.
+
+    `branches`: only what happens there, for who does not see every place of the dentist's.
+    """
     now = clock.now()
     today = clock.day_of(now)
-    lines = appointments.of_dentist(dentist, today)
-    to_sign = _unsigned(dentist, today)
+    seen = None if branches is None else {branch.pk for branch in branches}
+    lines, to_sign = (
+        [line for line in found if seen is None or line.branch_id in seen]
+        for found in (appointments.of_dentist(dentist, today), _unsigned(dentist, today))
+    )
+    prepared: dict[str, list[treatments.Line]] = defaultdict(list)
+    for noted in treatments.noted_in([line.id for line in to_sign]):
+        prepared[noted.appointment_uid].append(noted)
     waits = {line.uid for line in to_sign}
     entries = [
         board.entry_of(line, now)
@@ -52,20 +63,24 @@ def read(dentist: Staff) -> Day:
         to_sign=to_sign,
         coming=[entry for entry in entries if not entry.line.outcome],
         finished=[entry for entry in entries if entry.line.outcome],
+        prepared=dict(prepared),
     )
 
 
 def _unsigned(dentist: Staff, today: dt.date) -> list[Line]:
-    """Who was in his chair these days, or left, and has nothing signed by him."""
-    signed = Treatment.objects.filter(dentist=dentist, status=TreatmentStatus.SIGNED)
-    seen = Appointment.objects.filter(
-        Q(status__in=[Status.IN_CHAIR, Status.DONE]),
-        dentist=dentist,
+    """Who was in his chair these days, or left, and has nothing signed by him, or has something
+    that was noted for him and waits."""
+    own = Treatment.objects.filter(dentist=dentist, appointment__isnull=False)
+    signed = own.filter(status=TreatmentStatus.SIGNED).values("appointment")
+    noted = own.filter(status=TreatmentStatus.DONE).values("appointment")
+    rows = Appointment.objects.filter(
+        Q(dentist=dentist) & ~Q(pk__in=signed)
+        | Q(pk__in=noted) & (Q(dentist=dentist) | Q(dentist__isnull=True)),
+        status__in=[Status.IN_CHAIR, Status.DONE],
         on_date__gte=today - LOOK_BACK,
         on_date__lte=today,
         import_batch__isnull=True,
     )
-    rows = seen.exclude(pk__in=signed.filter(appointment__isnull=False).values("appointment"))
     return appointments.lines(rows.order_by("during", "id"))
 
 
@@ -101,10 +116,13 @@ class Sheet:
         return None
 
 
-def sheet(uid: uuid.UUID, *, dentist: Staff, branches: Iterable[Branch]) -> Sheet:
-    """The visit a dentist signs. Raises Appointment.DoesNotExist when it is not his."""
+def sheet(uid: uuid.UUID, *, dentist: Staff | None, branches: Iterable[Branch]) -> Sheet:
+    """The visit a dentist signs, or (without one) somebody prepares for her.
+
+    Raises Appointment.DoesNotExist when it is not this dentist's.
+    """
     appointment = appointments.get(uid, branches=branches)
-    if appointment.dentist_id not in (None, dentist.pk):
+    if dentist is not None and appointment.dentist_id not in (None, dentist.pk):
         raise Appointment.DoesNotExist
     line = appointments.lines(Appointment.objects.filter(pk=appointment.pk))[0]
     return Sheet(
@@ -114,17 +132,6 @@ def sheet(uid: uuid.UUID, *, dentist: Staff, branches: Iterable[Branch]) -> Shee
         history=treatments.of_patient(appointment.patient),
         plans=treatments.open_plans(appointment.patient),
     )
-
-
-def usual_end(appointment: Appointment) -> dt.datetime:
-    """When what was done is likely to have been done: now, or when a past visit ended."""
-    now = clock.now()
-    if appointment.on_date == clock.day_of(now):
-        return now
-    if appointment.done_at is not None:
-        return appointment.done_at
-    end = appointment.during.upper if appointment.during else None
-    return min(end or clock.day_bounds(appointment.on_date)[1] - dt.timedelta(minutes=1), now)
 
 
 @transaction.atomic
@@ -138,12 +145,15 @@ def sign(
     deep_cavity: bool = False,
     recall_months: int | None = None,
     agreed_value: int | None = None,
+    remark: str = "",
     said: courses.Said = courses.NOTHING,
+    entry: Treatment | None = None,
 ) -> Treatment:
     """Write down what was done in this visit and sign it, in one go.
 
-    Pressed twice it is one treatment: the same service on the same tooth of the same visit is
-    given back, and signed when somebody at the chair had noted it.
+    `entry` was prepared at the chair; without one it is what somebody noted of the same service
+    and tooth in this visit. What is said here wins over what was noted. Pressed twice it is one
+    treatment: what is signed already is given back as it is.
 
     A course is signed with its step, `said.stage`.
 
@@ -151,13 +161,27 @@ def sign(
     """
     courses.must_say(said, service.code)
     before = (
-        Treatment.objects.filter(
+        entry
+        or Treatment.objects.filter(
             appointment=appointment, service=service, tooth=tooth, dentist=dentist
         )
         .exclude(status=TreatmentStatus.VOIDED)
         .first()
     )
-    treatment = before or treatments.record(
+    if before is not None:
+        corrected = preparing.correct(
+            before,
+            service=service,
+            tooth=tooth,
+            done_at=done_at,
+            deep_cavity=deep_cavity,
+            recall_months=recall_months,
+            agreed_value=agreed_value,
+            remark=remark,
+            said=said,
+        )
+        return treatments.sign(corrected, by=dentist)
+    treatment = treatments.record(
         patient=appointment.patient,
         service=service,
         dentist=dentist,
@@ -168,8 +192,7 @@ def sign(
         deep_cavity=deep_cavity,
         recall_months=recall_months,
         agreed_value=agreed_value,
+        remark=remark,
         said=said,
     )
-    if before is not None:
-        treatments.say(before, said)
     return treatments.sign(treatment, by=dentist)

@@ -86,7 +86,7 @@ class SlotForm(forms.Form):
     date = day_field(_("Day"))
     time = fields.hour_field(pgettext_lazy("of the clock", "Hour"))
     overbook_reason = forms.CharField(
-        label=_("Why it is booked over"), required=False, max_length=200
+        label=_("Why it is booked all the same"), required=False, max_length=200
     )
     pick = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -224,8 +224,8 @@ class CancelForm(forms.Form):
 ABOUT_STEP = ("stage", "tooth_left", "healed", "revisit_weeks")
 
 
-class SignForm(forms.Form):
-    """What was done in a visit."""
+class PrepareForm(forms.Form):
+    """What was done in a visit, as somebody at the chair notes it for the dentist."""
 
     service = UidChoice(label=_("What was done"))
     tooth = forms.IntegerField(
@@ -234,6 +234,53 @@ class SignForm(forms.Form):
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "min": 11, "max": 85}),
         error_messages={"invalid": _("Write the number of the tooth, for example 36.")},
     )
+    agreed_value = forms.CharField(
+        label=_("Agreed price"),
+        required=False,
+        max_length=20,
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )
+    remark = forms.CharField(
+        label=pgettext_lazy("treatment", "Remark"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, services: Iterable[Service], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["service"].offer(services)  # type: ignore[attr-defined]
+
+    def clean_agreed_value(self) -> int | None:
+        """24.500.000, 24500000 and "24.500.000 ₫" are the same price."""
+        said = str(self.cleaned_data["agreed_value"])
+        figures = "".join(char for char in said if char not in " .,₫đ\u00a0")
+        if not figures:
+            return None
+        if not figures.isdecimal() or len(figures) > 12:
+            raise forms.ValidationError(_("Write the price in figures, for example 1.500.000."))
+        return int(figures)
+
+
+class ChairsideForm(PrepareForm):
+    """The same at the chair; where the appointment names no dentist, who did it."""
+
+    dentist = UidChoice(label=_("Dentist"))
+
+    def __init__(self, *args: Any, dentists: Iterable[Staff], **more: Any) -> None:
+        super().__init__(*args, **more)
+        offered = list(dentists)
+        if offered:
+            self.fields["dentist"].offer(offered)  # type: ignore[attr-defined]
+        else:
+            del self.fields["dentist"]
+
+
+class SignForm(PrepareForm):
+    """What was done in a visit, as its dentist signs it. `entry`: what was prepared of it."""
+
+    entry = forms.CharField(required=False, widget=forms.HiddenInput)
+
     done_on = day_field(_("Done on"))
     done_time = fields.hour_field(_("Done at"))
     deep_cavity = forms.BooleanField(label=_("Deep cavity"), required=False)
@@ -271,26 +318,6 @@ class SignForm(forms.Form):
             *((str(n), _("from %(n)s weeks on") % {"n": n}) for n in (2, 3, 6, 8, 10, 12)),
         ],
     )
-    agreed_value = forms.CharField(
-        label=_("Agreed price"),
-        required=False,
-        max_length=20,
-        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
-    )
-
-    def __init__(self, *args: Any, services: Iterable[Service], **more: Any) -> None:
-        super().__init__(*args, **more)
-        self.fields["service"].offer(services)  # type: ignore[attr-defined]
-
-    def clean_agreed_value(self) -> int | None:
-        """24.500.000, 24500000 and "24.500.000 ₫" are the same price."""
-        said = str(self.cleaned_data["agreed_value"])
-        figures = "".join(char for char in said if char not in " .,₫đ\u00a0")
-        if not figures:
-            return None
-        if not figures.isdecimal() or len(figures) > 12:
-            raise forms.ValidationError(_("Write the price in figures, for example 1.500.000."))
-        return int(figures)
 
     def ask_step(self, steps: Iterable[Stage]) -> None:
         """Offer the steps this treatment can be; a course is not signed without one."""

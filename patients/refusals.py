@@ -19,13 +19,26 @@ class NotPossible(Exception):
 
 
 class Clash(NotPossible):
-    """Somebody else has this dentist or chair then; `free` are the nearest other times."""
+    """The slot cannot be had; `free` are the nearest other times.
 
-    def __init__(self, *, who: str, start: dt.datetime, free: list[dt.datetime]) -> None:
+    `why`: "taken" (somebody else has this dentist or chair then), "away" (the dentist has no shift
+    then) or "off" (she does not work on that day).
+    """
+
+    def __init__(
+        self, *, who: str, start: dt.datetime, free: list[dt.datetime], why: str = "taken"
+    ) -> None:
         self.who = who
         self.start = start
         self.free = free
-        taken = _("%(who)s has a patient at %(time)s.") % {"who": who, "time": _hour(start)}
+        self.why = why
+        reasons = {
+            "taken": _("%(who)s has a patient at %(time)s."),
+            "away": _("%(who)s has no shift here at %(time)s on %(day)s."),
+            "off": _("%(who)s is off on %(day)s."),
+        }
+        day = f"{clock.day_of(start):%d/%m}"
+        taken = reasons[why] % {"who": who, "time": _hour(start), "day": day}
         nearest = ", ".join(say_time(moment) for moment in free)
         rest = (
             _("Nearest free: %(times)s.") % {"times": nearest}

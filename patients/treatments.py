@@ -13,12 +13,12 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from clinics import clock
 from clinics.public import Branch, Service, Staff
-from patients import courses, events, names, visits
+from patients import courses, events, names, plans, visits
 from patients.models import Appointment, Episode, Patient, Treatment, TreatmentStatus
 from patients.models.treatments import FDI_TEETH, Stage
 from patients.refusals import NotPossible
@@ -41,6 +41,8 @@ def record(
     deep_cavity: bool = False,
     recall_months: int | None = None,
     agreed_value: int | None = None,
+    remark: str = "",
+    prepared_by: Staff | None = None,
     said: courses.Said = courses.NOTHING,
 ) -> Treatment:
     """Write down what was done, not signed yet. `tooth` is FDI, `agreed_value` whole VND.
@@ -49,23 +51,19 @@ def record(
     ends), else the plan whose step the visit was booked for, else it opens a new one. Raises
     ValidationError beside its field: tooth, done_at, recall_months, stage, revisit_weeks.
     """
-    _check(service, done_at, tooth, recall_months)
+    check(service, done_at, tooth, recall_months)
     said = courses.clean(said, service.code)
     if appointment is not None and (same := _standing(appointment, service, tooth, done_at)):
         return same
-    plan = episode or _open_plan(patient, service, tooth) or _plan_of_step(service, appointment)
-    if plan is None:
-        plan = Episode.objects.create(
-            patient=patient,
-            branch=branch,
-            service=service,
-            tooth=tooth,
-            opened_at=done_at,
-            recorded_at=clock.now(),
-        )
-    elif done_at < plan.opened_at:
-        Episode.objects.filter(pk=plan.pk).update(opened_at=done_at)
-        plan.opened_at = done_at
+    plan = episode or plans.find_or_open(
+        patient=patient,
+        branch=branch,
+        service=service,
+        tooth=tooth,
+        done_at=done_at,
+        appointment=appointment,
+    )
+    plans.begin_by(plan, done_at)
     made = Treatment.objects.create(
         patient=patient,
         episode=plan,
@@ -77,6 +75,8 @@ def record(
         deep_cavity=deep_cavity,
         recall_months=recall_months,
         agreed_value=agreed_value,
+        remark=remark,
+        prepared_by=prepared_by,
         **asdict(said),
         status=TreatmentStatus.DONE,
         done_at=done_at,
@@ -86,9 +86,10 @@ def record(
     return made
 
 
-def _check(
+def check(
     service: Service, done_at: dt.datetime, tooth: int | None, recall_months: int | None
 ) -> None:
+    """Raise ValidationError beside its field when this cannot have been done."""
     if tooth is not None and tooth not in FDI_TEETH:
         raise ValidationError(
             {"tooth": _("There is no tooth %(tooth)s. Teeth are 11-48, milk teeth 51-85.")
@@ -109,44 +110,6 @@ def _standing(
     return Treatment.objects.filter(
         appointment=appointment, service=service, tooth=tooth, done_at=done_at
     ).exclude(status=TreatmentStatus.VOIDED).first()  # fmt: skip
-
-
-def _open_plan(patient: Patient, service: Service, tooth: int | None) -> Episode | None:
-    code = courses.ENDS.get(service.code)
-    if service.single_visit and code is None:
-        return None
-    own = {} if code or courses.is_of_the_mouth(service.code) else {"tooth": tooth}
-    return (
-        Episode.objects.filter(
-            patient=patient,
-            service__code=code or service.code,
-            **own,
-            closed_at__isnull=True,
-            voided_at__isnull=True,
-        )
-        .order_by("-opened_at")
-        .first()
-    )
-
-
-def _plan_of_step(service: Service, appointment: Appointment | None) -> Episode | None:
-    """The plan that a visit belongs to when it was booked as a step of one (sutures, healing).
-
-    What is done on a tooth of its own opens its own plan, and so does what counts as a return.
-    """
-    if appointment is None or not appointment.purpose:
-        return None
-    if appointment.counts_as_return or service.by_tooth:
-        return None
-    plans = Episode.objects.filter(patient_id=appointment.patient_id, voided_at__isnull=True)
-    return plans.order_by(F("closed_at").desc(nulls_first=True), "-opened_at").first()
-
-
-def say(treatment: Treatment, said: courses.Said) -> None:
-    """What the dentist says of a step that somebody at the chair had noted; once signed it
-    stands. Raises ValidationError beside its field."""
-    facts = asdict(courses.clean(said, treatment.service.code))
-    Treatment.objects.filter(pk=treatment.pk, status=TreatmentStatus.DONE).update(**facts)
 
 
 @transaction.atomic
@@ -205,23 +168,12 @@ def void(treatment: Treatment, *, reason: str, by: Staff | None) -> Treatment:
     treatment.refresh_from_db()
     if not changed:
         return treatment
-    first = visits.opening(treatment.episode)
     if treatment.signed_at and treatment.service.code in courses.ENDS:
-        _reopen(treatment)
-    if first is None:
-        Episode.objects.filter(pk=treatment.episode_id).update(voided_at=now)
-    else:
-        Episode.objects.filter(pk=treatment.episode_id).update(opened_at=first)
+        plans.reopen(treatment)
+    plans.settle(treatment.episode)
     visits.settle(patient=treatment.patient, day=clock.day_of(treatment.done_at), by=by)
     events.treatment_voided.tell(events.TreatmentNews(treatment, by))
     return treatment
-
-
-def _reopen(end: Treatment) -> None:
-    """What had ended the course did not happen: the course goes on."""
-    Episode.objects.filter(pk=end.episode_id, closed_at__gte=end.signed_at).exclude(
-        service=end.service
-    ).update(closed_at=None, closed_by=None)
 
 
 # reads
@@ -247,6 +199,8 @@ class Line:
     deep_cavity: bool
     recall_months: int | None
     agreed_value: int | None
+    remark: str
+    prepared_by: str
     stage: str
     stage_label: str
     revisit_weeks: int | None
@@ -258,7 +212,7 @@ class Line:
 
 def _lines(rows: QuerySet[Treatment]) -> list[Line]:
     joined = rows.select_related(
-        "patient", "service", "dentist", "branch", "episode", "appointment"
+        "patient", "service", "dentist", "branch", "episode", "appointment", "prepared_by"
     )
     return [
         Line(
@@ -278,6 +232,8 @@ def _lines(rows: QuerySet[Treatment]) -> list[Line]:
             deep_cavity=row.deep_cavity,
             recall_months=row.recall_months,
             agreed_value=row.agreed_value,
+            remark=row.remark,
+            prepared_by=str(row.prepared_by or ""),
             stage=row.stage,
             stage_label=str(Stage(row.stage).label) if row.stage else "",
             revisit_weeks=row.revisit_weeks,
@@ -288,15 +244,6 @@ def _lines(rows: QuerySet[Treatment]) -> list[Line]:
         )
         for row in joined
     ]
-
-
-def to_sign(dentist: Staff) -> list[Line]:
-    """What waits for this dentist's signature, the oldest first; one statement."""
-    return _lines(
-        Treatment.objects.filter(dentist=dentist, status=TreatmentStatus.DONE).order_by(
-            "done_at", "id"
-        )
-    )
 
 
 def unsigned_in(branch: Branch, *, limit: int = 100) -> list[Line]:
@@ -325,6 +272,14 @@ def of_appointment(appointment: Appointment) -> list[Line]:
     """What was done in this appointment and stands, in order; one statement."""
     rows = Treatment.objects.filter(appointment=appointment)
     return _lines(rows.exclude(status=TreatmentStatus.VOIDED).order_by("done_at", "id"))
+
+
+def noted_in(appointment_ids: Iterable[int]) -> list[Line]:
+    """What was noted in these appointments and waits for a signature, in order; one statement."""
+    rows = Treatment.objects.filter(
+        appointment__in=list(appointment_ids), status=TreatmentStatus.DONE
+    )
+    return _lines(rows.order_by("done_at", "id"))
 
 
 def of_day(dentist: Staff, date: dt.date) -> list[Line]:

@@ -3,12 +3,23 @@
 from django.urls import path
 
 from patients import api
-from patients.views import appointment, booking, dentist, patient, record, search, today, trail
+from patients.views import (
+    appointment,
+    booking,
+    dentist,
+    patient,
+    prepare,
+    record,
+    search,
+    today,
+    trail,
+)
 
 urlpatterns = [
     path("today/", today.today, name="today"),
     path("today/day/", today.parts, name="today_parts"),
     path("today/week/", today.week_page, name="week"),
+    path("today/outside/", today.outside, name="outside"),
     path("today/close/", today.close, name="day_close"),
     path("today/events/", today.events, name="today_events"),
     path("appointments/new/", booking.new, name="book"),
@@ -33,5 +44,6 @@ urlpatterns = [
     path("api/v1/patients/<uuid:uid>/", api.PatientView.as_view(), name="api_patient"),
     path("api/v1/appointments/<uuid:uid>/", api.AppointmentView.as_view(), name="api_appointment"),
     path("dentist/", dentist.today, name="dentist"),
+    path("dentist/<uuid:uid>/prepare/", prepare.prepare, name="prepare"),
     path("dentist/<uuid:uid>/sign/", dentist.sign, name="sign"),
 ]

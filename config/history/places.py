@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from dataclasses import dataclass
 
-from clinics.public import Branch, Chair, Role, Staff, places, staff
+from clinics.public import Branch, Chair, Role, Staff, clock, places, rota, staff
 from followup.public import protocols
 from messaging import setup
 
@@ -56,6 +57,17 @@ MAI_LAN = (
 )  # fmt: skip
 PLACES = {"an_tam": AN_TAM, "mai_lan": MAI_LAN}
 
+#: Who is where on which days (0 = Monday), from and until: every dentist within any four days, so
+#: whoever calls finds a time. The others' weeks are not planned.
+ROTA = (
+    ("Hoàng Minh Khôi", "q3", range(7), 8, 18),
+    ("Nguyễn Thảo Vy", "q3", (0, 2, 4, 6), 8, 12),
+    ("Nguyễn Thảo Vy", "q3", (1, 3), 13, 20),
+    ("Trần Quốc Dũng", "q3", (0, 1, 2, 3), 12, 20),
+    ("Trần Quốc Dũng", "thu-duc", (4, 5), 8, 20),
+    ("Lý Đình Toàn", "thu-duc", range(6), 8, 17),
+)
+
 #: Sign-in name, role, full name of those who see the whole clinic. `reception` and `dentist`
 #: are the first branch's.
 PEOPLE = (
@@ -98,6 +110,7 @@ def furnish(schema: str) -> list[Practice]:
             surgical=surgical,
             by_tooth=by_tooth,
         )
+    _plan(practices)
     protocols.install(approved_by=practices[0].dentists[0])
     setup.connect_gateway()
     return practices
@@ -126,6 +139,24 @@ def _practice(place: Place, branch: Branch, password: str, *, first: bool) -> Pr
     seats = range(1, len(dentists) + 2)
     chairs = [places.add_chair(branch=branch, name=f"Ghế {seat}") for seat in seats]
     return Practice(place, branch, dentists, chairs, reception)
+
+
+def _plan(practices: list[Practice]) -> None:
+    """The rota of half a year, from the first day of the history on."""
+    places_by = {one.place.code: one.branch for one in practices}
+    people = {person.full_name: person for one in practices for person in one.dentists}
+    for name, code, weekdays, low, high in ROTA if ROTA[0][0] in people else ():
+        people[name].branches.add(places_by[code])
+        rota.plan_week(
+            person=people[name],
+            branch=places_by[code],
+            monday=clock.today(),
+            weekdays=weekdays,
+            starts_at=dt.time(low),
+            ends_at=dt.time(high),
+        )
+    for branch in places_by.values():
+        rota.copy_week(branch, clock.today(), weeks=rota.MOST_WEEKS)
 
 
 def _branch(place: Place) -> Branch:

@@ -9,9 +9,9 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils.translation import gettext as _
 
 from clinics import clock
-from clinics.public import Branch, Chair, Service, Staff, audit
+from clinics.public import Branch, Chair, Service, Staff, audit, rota
 from patients import events
-from patients.appointments.slots import free_starts, taken
+from patients.appointments.slots import away, free_starts, taken
 from patients.models import Appointment, Outcome, Patient, Status
 from patients.refusals import Clash, NotPossible
 
@@ -47,7 +47,8 @@ def book(
 
     Pressed twice it is one appointment: the same patient, branch, start and dentist give back
     the one that stands. Raises Clash (with the nearest free times) when the dentist or chair has
-    somebody then, unless `overbook_reason` says why it is allowed: that is noted in the audit.
+    somebody then, or the dentist is not there (docs/rota.md), unless `overbook_reason` says why
+    it is allowed: that is noted in the audit.
     Raises NotPossible for a day that is over.
     """
     if (same := _standing(patient, branch, start, dentist)) is not None:
@@ -110,10 +111,18 @@ def _slot(
 
 
 def _place(appointment: Appointment, *, by: Staff | None, overbook_reason: str) -> None:
-    """Insert the slot, or say who is in the way. The database has the last word in a race."""
+    """Insert the slot, or say who is in the way, or that the dentist is not there.
+
+    The database has the last word in a race; the rota waits until this has ended (rota.hold).
+    """
+    if appointment.dentist is not None:
+        rota.hold([appointment.dentist])
     in_the_way = taken(appointment)
+    not_there = away(appointment)
     if in_the_way and not overbook_reason:
         raise _clash(appointment, in_the_way)
+    if not_there and not overbook_reason and appointment.dentist is not None:
+        raise _clash(appointment, appointment.dentist.short_name, why=not_there)
     appointment.overbooked = bool(in_the_way)
     try:
         with transaction.atomic():
@@ -122,7 +131,7 @@ def _place(appointment: Appointment, *, by: Staff | None, overbook_reason: str) 
         if _constraint(error) not in _DOUBLE:
             raise
         raise _clash(appointment, taken(appointment)) from error
-    if appointment.overbooked:
+    if appointment.overbooked or not_there:
         audit.record(
             verb="appointment.overbooked",
             actor=by,
@@ -136,11 +145,12 @@ def _constraint(error: IntegrityError) -> str:
     return getattr(diag, "constraint_name", None) or ""
 
 
-def _clash(wanted: Appointment, in_the_way: str) -> Clash:
+def _clash(wanted: Appointment, in_the_way: str, *, why: str = "taken") -> Clash:
     start = start_of(wanted)
     minutes = int((wanted.during.upper - start).total_seconds() // 60)
     return Clash(
         who=in_the_way or _("Somebody"),
+        why=why,
         start=start,
         free=free_starts(
             branch=wanted.branch,

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from clinics import clock
-from clinics.public import Branch, Chair, Staff, places
+from clinics.public import Branch, Chair, Staff, places, rota
 from patients.models import Appointment
 from patients.models.appointments import FREEING
 
@@ -44,6 +44,17 @@ def taken(wanted: Appointment) -> str:
     return ""
 
 
+def away(wanted: Appointment) -> str:
+    """Why its dentist is not there then: "off" (that day), "away" (no shift then), or ""."""
+    if wanted.dentist is None or wanted.during is None:
+        return ""
+    day = wanted.on_date
+    found = rota.presence(wanted.branch, [wanted.dentist], day, day)
+    if found.there(wanted.dentist, wanted.during.lower, wanted.during.upper):
+        return ""
+    return "off" if found.off(wanted.dentist, day) else "away"
+
+
 def free_slots(
     *,
     branch: Branch,
@@ -54,7 +65,8 @@ def free_slots(
     chair: Chair | None = None,
     limit: int = 50,
 ) -> list[Slot]:
-    """Free times from `first_day` on, every half hour within the branch's hours; two statements.
+    """Free times from `first_day` on, every half hour within the branch's hours and the dentist's
+    shifts (docs/rota.md); four statements, without a dentist two.
 
     Without dentist and chair every hour the branch is open is free.
     """
@@ -62,12 +74,18 @@ def free_slots(
     end = clock.day_bounds(first_day + dt.timedelta(days=days))[0]
     busy = _busy(begin, end, dentist=dentist, chair=chair)
     closed = places.closed_days([branch.pk])[branch.pk]
+    there = (
+        rota.presence(branch, [dentist], first_day, first_day + dt.timedelta(days=days - 1))
+        if dentist is not None
+        else None
+    )
     now = clock.now()
     found: list[Slot] = []
     for offset in range(days):
         day = first_day + dt.timedelta(days=offset)
         if places.is_open(branch, day, closed):
-            found += _free_on(branch, day, dt.timedelta(minutes=minutes), busy, now)
+            free = _free_on(branch, day, dt.timedelta(minutes=minutes), busy, now)
+            found += free if there is None or dentist is None else _within(there, dentist, free)
         if len(found) >= limit:
             break
     return found[:limit]
@@ -98,6 +116,10 @@ def _free_on(
             found.append(Slot(start, end))
         start += STEP
     return found
+
+
+def _within(there: rota.Presence, dentist: Staff, free: Sequence[Slot]) -> list[Slot]:
+    return [slot for slot in free if there.there(dentist, slot.start, slot.end)]
 
 
 def free_starts(

@@ -84,6 +84,15 @@ class Treatment(models.Model):
     healed = models.BooleanField(default=False, db_default=False)  # found at a control
     revisit_weeks = models.PositiveSmallIntegerField(null=True)  # to the next adjustment
     agreed_value = models.PositiveBigIntegerField(null=True)  # VND
+    # Who noted it at the chair for the dentist to sign; none = the dentist herself, or an import.
+    prepared_by = models.ForeignKey(
+        "clinics.Staff",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="prepared",
+        db_index=False,
+    )
+    remark = models.CharField(max_length=200, blank=True, default="", db_default="")
     status = models.CharField(max_length=10, choices=TreatmentStatus.choices)
     done_at = models.DateTimeField()
     signed_at = models.DateTimeField(null=True)

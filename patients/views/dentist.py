@@ -7,24 +7,39 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
 from clinics import clock
-from clinics.public import Service, access, places
-from patients import chairside, courses, people, teeth
+from clinics.public import Service, access, places, staff
+from patients import chairside, courses, people, preparing, prices, teeth, treatments
 from patients.forms import ABOUT_STEP, SignForm
-from patients.models import Stage, ToothLeft
+from patients.models import Stage, ToothLeft, Treatment
 from patients.refusals import NotPossible
 from patients.views.answers import branches_of, by_uid, is_part, or_404, say
 
 
-@access.staff_view("treatments.sign")
+@access.staff_view("treatments.prepare")
 def today(request: access.StaffRequest) -> HttpResponse:
-    """What waits for a signature first, then who comes."""
-    day = chairside.read(request.staff)
+    """What waits for a signature first, then who comes. Who does not sign looks at the day of a
+    dentist of her branches (?dentist=), and prepares."""
+    signs = access.may(request.staff, "treatments.sign")
+    here = "/dentist/"
+    if signs:
+        context: dict[str, object] = {"day": chairside.read(request.staff)}
+    else:
+        branches = branches_of(request)
+        dentists = list(staff.dentists_of(branches))
+        dentist = by_uid(dentists, request.GET.get("dentist", "")) or next(iter(dentists), None)
+        here += f"?dentist={dentist.uid}" if dentist else ""
+        context = {
+            "day": chairside.read(dentist, branches=branches) if dentist else None,
+            "dentist": dentist,
+            "dentists": dentists,
+        }
+    context |= {"signs": signs, "here": here, "tasks": access.may(request.staff, "tasks.see")}
     template = "patients/dentist/parts.html" if is_part(request) else "patients/dentist/today.html"
-    return render(request, template, {"day": day})
+    return render(request, template, context)
 
 
 @access.staff_view("treatments.sign")
@@ -43,8 +58,12 @@ def sign(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
     steps = courses.stages_of(service.code) if service else ()
     form.ask_step(steps)
     form.fields["tooth"].required = bool(service and service.by_tooth)  # the verb insists on it
+    noted = _noted(sheet, str(form["entry"].value() or ""))
     context = {
         "sheet": sheet,
+        "noted": noted,
+        "others": [line for line in sheet.written if line != noted],
+        "prices": prices.changes(sheet.appointment.patient, [noted] if noted else []),
         "entry": sheet.entry,
         "form": form,
         "service": service,
@@ -72,13 +91,13 @@ def _form(
     if request.method == "POST":
         return SignForm(request.POST, services=services)
     said = request.GET
-    written = sheet.written[0] if sheet.written else None
+    written = _noted(sheet, said.get("entry", ""))
     own = sheet.appointment.service
     chosen = said.get("service") or (str(own.uid) if own and not sheet.signed else "")
     if written and "service" not in said:
         chosen = next((str(s.uid) for s in services if s.code == written.service_code), chosen)
     service = by_uid(services, chosen)
-    end = clock.local(written.done_at if written else chairside.usual_end(sheet.appointment))
+    end = clock.local(written.done_at if written else preparing.usual_end(sheet.appointment))
     plan = sheet.plan_of(service)
     usual: dict[str, object] = {
         "service": chosen,
@@ -86,13 +105,23 @@ def _form(
         "done_on": end.date(),
         "done_time": end.time().replace(second=0, microsecond=0),
         "agreed_value": (service.price or "") if service else "",
-        "recall_months": "",
-        "deep_cavity": "",
+        "recall_months": (written.recall_months or "") if written else "",
+        "deep_cavity": bool(written and written.deep_cavity),
+        "remark": written.remark if written else "",
+        "entry": written.uid if written else said.get("entry", ""),
         **_usual_step(sheet, service),
     }
     if written and written.agreed_value is not None:
         usual["agreed_value"] = written.agreed_value
     return SignForm(services=services, initial={**usual, **_said(said, usual, service)})
+
+
+def _noted(sheet: chairside.Sheet, uid: str) -> treatments.Line | None:
+    """What was prepared and is signed now: the one named, else the first; "new" is none of them."""
+    if uid == "new":
+        return None
+    named = next((line for line in sheet.written if line.uid == uid), None)
+    return named or next(iter(sheet.written), None)
 
 
 def _usual_step(sheet: chairside.Sheet, service: Service | None) -> dict[str, object]:
@@ -110,12 +139,14 @@ def _usual_step(sheet: chairside.Sheet, service: Service | None) -> dict[str, ob
     }
 
 
-def _said(said: object, usual: dict[str, object], service: Service | None) -> dict[str, object]:
+def _said(said: QueryDict, usual: dict[str, object], service: Service | None) -> dict[str, object]:
     """What stands in the address: the form so far, and the tooth that was touched."""
-    asked = {name: said.get(name) for name in usual if name in said}  # type: ignore[attr-defined,operator]
-    if said.get("pick"):  # type: ignore[attr-defined]
-        asked["tooth"] = said.get("pick")  # type: ignore[attr-defined]
-    if said.get("was") != (str(service.uid) if service else ""):  # type: ignore[attr-defined]
+    asked: dict[str, object] = {name: said.get(name) for name in usual if name in said}
+    if "was" in said:  # read anew: a tick that was taken away is not sent
+        asked["deep_cavity"] = said.get("deep_cavity", "")
+    if said.get("pick"):
+        asked["tooth"] = said.get("pick")
+    if said.get("was") != (str(service.uid) if service else ""):
         for name in ("agreed_value", *ABOUT_STEP):  # another service: another price, other steps
             asked.pop(name, None)
     return asked
@@ -175,7 +206,9 @@ def _signed(
             deep_cavity=said["deep_cavity"] and filling,
             recall_months=said["recall_months"] if filling else None,
             agreed_value=said["agreed_value"],
+            remark=said["remark"],
             said=form.said(),
+            entry=_entry(sheet, said["entry"]),
         )
     except ValidationError as refusal:
         for field, errors in refusal.message_dict.items():
@@ -190,6 +223,14 @@ def _signed(
         answer["HX-Redirect"] = "/dentist/"
         return answer
     return redirect("/dentist/")
+
+
+def _entry(sheet: chairside.Sheet, uid: str) -> Treatment | None:
+    """What was prepared of it; signed already meanwhile, it is given back as it is."""
+    try:
+        return preparing.entry(uuid.UUID(uid), appointment=sheet.appointment)
+    except ValueError:
+        return None
 
 
 def _now(form: SignForm) -> bool:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from clinics import clock
 from clinics.public import access, audit, places
-from patients import basis, board, desk, details, people, teeth, treatments
+from patients import basis, board, desk, details, people, prices, teeth, treatments
 from patients.labels import purpose_word
 from patients.models import BasisKind, Channel, Patient, Purpose
 from patients.views.answers import branches_of, is_part, or_404, say, told
@@ -41,6 +41,7 @@ def show(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
         "next": board.entry_of(seen.next, now) if seen.next else None,
         "next_purpose": purpose_word(seen.next.purpose) if seen.next else "",
         "chart": teeth.chart(seen.done),
+        "prices": prices.changes(patient, seen.done),
         "tooth": tooth,
         "side": teeth.side_of(tooth),
         "of_tooth": [line for line in seen.done if str(line.tooth) == tooth],

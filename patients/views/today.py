@@ -123,8 +123,21 @@ def week_page(request: access.StaffRequest) -> HttpResponse:
             *((one, at(found.monday, str(one.uid))) for one in found.dentists),
         ],
         "may_write": writes,
+        "may_plan": access.may(request.staff, "rota.write"),
     }
     return render(request, "patients/today/week.html", context)
+
+
+@access.staff_view("today.see")
+def outside(request: access.StaffRequest) -> HttpResponse:
+    """Who is expected in this week while the dentist is not there (a part of other pages)."""
+    branch = branch_of(request)
+    if branch is None:
+        raise Http404
+    context = {"branch": branch, "week": week.read(branch, _date(request))}
+    part = "patients/today/_outside.html"
+    page = "patients/today/outside.html"
+    return render(request, part if is_part(request) else page, context)
 
 
 @access.staff_view("today.see")

@@ -7,7 +7,15 @@ import os
 
 from clinics import clock
 from clinics.public import Branch, Chair, Role, Service, Staff, staff
-from patients.public import Appointment, BasisKind, Patient, appointments, people
+from patients.public import (
+    Appointment,
+    BasisKind,
+    Patient,
+    Treatment,
+    appointments,
+    people,
+    treatments,
+)
 
 
 def branch(name: str = "Quận 3") -> Branch:
@@ -52,3 +60,15 @@ def at(text: str) -> dt.datetime:
 def slot(who: Patient, start: str, **fields: object) -> Appointment:
     fields.setdefault("branch", who.branch)
     return appointments.book(patient=who, start=at(start), **fields)  # type: ignore[arg-type]
+
+
+def done(who: Patient, what: Service, by: Staff, at_: str, **fields: object) -> Treatment:
+    """A treatment that was noted and is not signed."""
+    fields.setdefault("branch", who.branch)
+    return treatments.record(
+        patient=who,
+        service=what,
+        dentist=by,
+        done_at=at(at_),
+        **fields,  # type: ignore[arg-type]
+    )

@@ -129,9 +129,9 @@ def test_only_its_dentist_signs(room: Room) -> None:
     treatment = room.did(room.filling)
     with pytest.raises(NotPossible, match=r"BS\. Khôi"):
         treatments.sign(treatment, by=records.dentist(room.branch, "Lê Nam"))
-    assert [line.uid for line in treatments.to_sign(room.dentist)] == [str(treatment.uid)]
+    assert [line.uid for line in treatments.unsigned_in(room.branch)] == [str(treatment.uid)]
     treatments.sign(treatment, by=room.dentist)
-    assert treatments.to_sign(room.dentist) == []
+    assert treatments.unsigned_in(room.branch) == []
     assert treatments.of_patient(room.her)[0].status == "signed"
 
 

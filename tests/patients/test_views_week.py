@@ -8,9 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from clinics.public import Branch, ClosingDay, Staff
 from clinics.registry.models import Clinic
@@ -116,9 +114,9 @@ def test_a_full_week_costs_as_many_statements_as_an_empty_one(
     address = f"/today/week/?branch={home.uid}&date=2026-06-03"
 
     def statements() -> int:
-        with CaptureQueriesContext(connection) as seen:
+        with pages.counted() as seen:
             assert client.get(address).status_code == 200
-        return len(seen)
+        return pages.statements(seen)
 
     client.get(address)
     empty = statements()

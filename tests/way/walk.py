@@ -139,10 +139,13 @@ class Place:
             "appointment_move.uid": slot,
             "appointment_act.uid": slot,
             "sign.uid": slot,
+            "prepare.uid": slot,
             "task_done.uid": str(self.task.uid),
             "invitation_act.uid": str(self.invited.uid),
             "staff_trail.uid": str(self.doctor.uid),
             "invitation_act.deed": "withdraw",
+            "dentist": str(self.doctor.uid),
+            **{f"rota_{deed}.day": "2026-06-03" for deed in ("plan", "copy", "clear", "day")},
         }
 
 
