@@ -27,6 +27,7 @@ VERBS = {
     "appointment.overbooked": pgettext_lazy("trail", "Booked over another appointment"),
     "signed.in": pgettext_lazy("trail", "Signed in"),
     "password.set": pgettext_lazy("trail", "Chose a new password"),
+    "checklist.put_away": pgettext_lazy("trail", "Put the list of first steps away"),
 }
 #: Tracked tables, in the clinic's words.
 THINGS = {
