@@ -12,6 +12,7 @@ from django.utils.translation import npgettext, pgettext
 from clinics.public import Service
 from followup import protocols, reasons
 from followup.models import ProtocolStep, ProtocolVersion, StepKind
+from patients.public import Stage
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Step:
 
     when: str
     what: str
+    only: str  # after which step of a course; "" = after each treatment
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,11 @@ def _waiting(key: str, name: str, rows: list[dict[str, Any]], codes: dict[str, s
 
 
 def _steps(rows: Iterable[ProtocolStep]) -> list[Step]:
-    return [Step(_when(row), _what(row)) for row in rows]
+    return [Step(_when(row), _what(row), _only(row)) for row in rows]
+
+
+def _only(row: ProtocolStep) -> str:
+    return ", ".join(str(Stage(stage).label) for stage in row.stages.split(",") if stage)
 
 
 def _what(row: ProtocolStep) -> str:

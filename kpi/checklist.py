@@ -41,17 +41,12 @@ class Checklist:
     may_put_away: bool
 
     @property
-    def done(self) -> int:
-        return sum(line.done for line in self.lines)
+    def done(self) -> list[Line]:
+        return [line for line in self.lines if line.done]
 
     @property
     def open(self) -> list[Line]:
         return [line for line in self.lines if not line.done]
-
-    @property
-    def next(self) -> Line:
-        """The first that is open."""
-        return self.open[0]
 
 
 def of(person: Staff) -> Checklist | None:

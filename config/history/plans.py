@@ -16,7 +16,7 @@ from random import Random
 
 import pandas as pd
 
-from clinics.public import clock, due
+from clinics.public import clock, due, staff
 from config.history import book, evening
 from config.history.life import DAY, MINUTE, Care, Life
 from config.history.people import someone
@@ -24,6 +24,7 @@ from config.history.places import Practice, furnish
 from config.history.post import send_and_wait
 from config.history.replies import Replies
 from config.history.stories import Stories
+from kpi import checklist
 from patients.public import ImportKind, appointments, imports
 
 #: Days the first branch, and all of them, have worked with the product.
@@ -77,6 +78,7 @@ def _chain(schema: str, seed: int, until: dt.datetime, days: int) -> None:
     replies = Replies(life, {one.branch.pk: one for one in practices})
     taken = partial(_take_over, practices, seed, BOOK * days // PILOT)
     life.at(clock.at(today - together * DAY, dt.time(7)), taken)
+    life.at(clock.at(today - (together - 1) * DAY, dt.time(18)), _set_up)
     Stories(life, replies).plan()
     evening.plan(life, practices[1], os.environ["CRM_DEMO_PASSWORD"])
     for ago in range(days, -1, -1):
@@ -90,6 +92,11 @@ def _chain(schema: str, seed: int, until: dt.datetime, days: int) -> None:
 def _take_over(practices: list[Practice], seed: int, days: int) -> None:
     until = clock.today()
     book.bring_in(practices, seed=seed, first=until - days * DAY, until=until)
+
+
+def _set_up() -> None:
+    """All branches work with it: the owner puts the list of first steps away."""
+    checklist.put_away(by=staff.by_username("owner"))
 
 
 def _calls(life: Life, practice: Practice, day: dt.date, ago: int, *, tried: bool) -> None:

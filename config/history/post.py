@@ -10,8 +10,8 @@ from messaging.public import Message, MessageState
 
 #: What is counted and sealed once, when the history has come to the present.
 AT_THE_END = ("kpi", "audit")
-#: How long a receipt is waited for: 50 looks.
-LOOKS, PAUSE = 50, 0.02
+#: Receipts are waited for so often, so long (seconds): most arrive together and are heard at once.
+LOOKS, PAUSE = 30, 0.06
 
 
 def send_and_wait() -> int:

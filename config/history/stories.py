@@ -98,8 +98,7 @@ class Stories:
     def comes(self, practice: Practice, name: str, *visits: Came) -> None:
         """She is booked some days ahead each time, comes and is treated."""
         for visit in visits:
-            ahead = min(AHEAD, visit.ago) if visit.ago > 0 else 1
-            booked_on = self.day(visit.ago + ahead, 8, 40)
+            booked_on = self.day(visit.ago + AHEAD, 8, 40)
             self.life.at(booked_on, partial(self._book_visit, practice, name, visit))
 
     def _book_visit(self, practice: Practice, name: str, visit: Came) -> None:
@@ -190,8 +189,8 @@ class Stories:
             Came(64, 9, "suture", purpose="healing"), Came(2, 9, "suture", purpose="integration"),
         )  # fmt: skip
         self.comes(q3, mother, Came(64, 10, "scaling", dentist=1))
+        self.later(93, 12, partial(self._says, father, "I1", "fine"))
         self.later(92, 12, partial(self._says, father, "I2", "better"))
-        self.later(94, 12, partial(self._says, father, "I1", "fine"))
 
     def _cared_by(self, practice: Practice, parent: str, daughter: str) -> None:
         families.tie(
@@ -207,7 +206,10 @@ class Stories:
         self.comes(
             q3, name, Came(73, 14, "implant", Care(tooth=46), dentist=1),
             Came(63, 14, "suture", purpose="suture", dentist=1),
+            Came(44, 14, "suture", purpose="healing", dentist=1),
         )  # fmt: skip
+        self.later(71, 13, partial(self._says, name, "I1", "fine"))
+        self.later(70, 13, partial(self._says, name, "I2", "same"))
 
     # -- courses ------------------------------------------------------------------------------
 
@@ -242,6 +244,7 @@ class Stories:
         self.comes(
             q3, done, Came(55, 11, "root_canal", said("session", tooth=36), dentist=2),
             Came(47, 11, "root_canal", said("obturation", tooth=36), "root_session", dentist=2),
+            Came(39, 11, "checkup", purpose="root_check", dentist=2),
             Came(30, 11, "filling", Care(tooth=36), "restoration", dentist=2),
         )  # fmt: skip
         self.meet(q3, 9, Someone(between, "F", "chị", dt.date(1995, 10, 17), "0968460298"))
@@ -273,7 +276,7 @@ class Stories:
         name = "Mai Đức Thịnh"
         self.meet(go_vap, 7, Someone(name, "M", "anh", dt.date(1972, 8, 28), "0968041933", "zalo"))
         self.comes(go_vap, name, Came(4, 10, "implant", Care(tooth=16)))
-        self.later(3, 13, partial(self._says, name, "I1", "fine"))
+        self.later(2, 13, partial(self._says, name, "I1", "fine"))
         worse = partial(
             self._says, name, "I2", "worse", signs=("swelling",),
             note="Má sưng to hơn hôm qua nhiều, uống thuốc không đỡ",

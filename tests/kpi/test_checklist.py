@@ -180,7 +180,7 @@ def test_only_an_owner_puts_it_away_and_then_nobody_sees_it(
     assert "Việc cần làm tiếp" in chief.get("/numbers/").content.decode()
     page = manager.get("/numbers/").content.decode()
     assert "Việc cần làm tiếp" in page
-    assert "Cất danh sách" not in page
+    assert "Cất danh sách" not in page  # a manager cannot
     assert manager.post("/numbers/start/away/").status_code == 403
     assert checklist.of(owner) is not None
     assert chief.post("/numbers/start/away/").status_code == 302
