@@ -47,3 +47,8 @@ def saw(
 def ever(*, verb: str, actor: Staff) -> bool:
     """Whether this person has done this before."""
     return AuditEntry.objects.filter(actor=actor, verb=verb).exists()
+
+
+def ever_by(*, verb: str, role: str) -> bool:
+    """Whether anybody of this role has done this before."""
+    return AuditEntry.objects.filter(actor__role=role, verb=verb).exists()

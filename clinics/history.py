@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,6 +16,8 @@ from clinics import clock
 from clinics.models import AuditEntry, ChangeEvent, Staff
 
 SHOWN = 300
+#: So many records of one kind opened within an hour are told as one line.
+MANY = 8
 
 #: Verbs of the reads' trail, in the clinic's words.
 VERBS = {
@@ -29,6 +32,7 @@ VERBS = {
     ),
     "signed.in": pgettext_lazy("trail", "Signed in"),
     "password.set": pgettext_lazy("trail", "Chose a new password"),
+    "checklist.put_away": pgettext_lazy("trail", "Put the list of first steps away"),
 }
 #: Tracked tables, in the clinic's words.
 THINGS = {
@@ -103,6 +107,8 @@ class Line:
     times: int = 1
     subject: UUID | None = None  # the one patient whose record was shown
     outside: bool = False  # written past the product
+    since: dt.datetime | None = None  # of many reads told as one: when the first was
+    whose: list[UUID] = field(default_factory=list)  # and of whom, the latest first
 
 
 @dataclass(frozen=True)
@@ -128,9 +134,10 @@ def of_patient(
 
 
 def of_staff(person: Staff, *, day: dt.date | None = None) -> Day:
-    """What one person saw and changed."""
+    """What one person saw and changed; record after record within an hour is one line."""
     entries = AuditEntry.objects.filter(actor=person)
-    return _day(entries, ChangeEvent.objects.filter(actor=person), day)
+    seen = _day(entries, ChangeEvent.objects.filter(actor=person), day)
+    return replace(seen, lines=_told_shortly(seen.lines))
 
 
 @dataclass(frozen=True)
@@ -191,6 +198,30 @@ def _day(entries: QuerySet[AuditEntry], changes: QuerySet[ChangeEvent], day: dt.
         earlier=_nearest(trails, before=begins),
         later=_first_after(trails, ends),
     )
+
+
+def _told_shortly(lines: list[Line]) -> list[Line]:
+    """Reads of single records, many of one kind in an hour of the clock, as one line each, at
+    the place of the latest."""
+    kinds: dict[tuple[str, dt.datetime], list[Line]] = defaultdict(list)
+    for line in lines:
+        if line.subject is not None:
+            hour = line.at.replace(minute=0, second=0, microsecond=0)
+            kinds[line.what, hour].append(line)
+    crowds = {id(many[0]): many for many in kinds.values() if len(many) >= MANY}
+    within = {id(line) for many in crowds.values() for line in many}
+    return [
+        _one_of_many(crowds[id(line)]) if id(line) in crowds else line
+        for line in lines
+        if id(line) in crowds or id(line) not in within
+    ]
+
+
+def _one_of_many(many: list[Line]) -> Line:
+    whose = list(dict.fromkeys(line.subject for line in many if line.subject is not None))
+    return replace(
+        many[0], times=len(many), subject=None, since=many[-1].at, whose=whose
+    )  # fmt: skip
 
 
 def _nearest(trails: tuple[QuerySet[Any], ...], *, before: dt.datetime) -> dt.date | None:

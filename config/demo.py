@@ -1,4 +1,4 @@
-"""`python3 manage.py demo`: the whole product with two clinics and 90 days of history."""
+"""`python3 manage.py demo`: the whole product with two clinics and their history."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def _prepare() -> None:
         PREPARED.write_text(tables)
     finish(front, "The front end")
     if not stamped(SEEDED, database):
-        say("90 days of history (once)")
+        say("thirty months of history (once)")
         # a history that is cut short begins anew, so its commits need not wait for the disk
         python("-m", "django", "seed_demo", PGOPTIONS="-c synchronous_commit=off")
         SEEDED.write_text(database)

@@ -1,6 +1,6 @@
 """The door of this app: what the higher apps may use."""
 
-from followup import answers, contacts, enrolments, protocols, reasons, starts, tasks
+from followup import answers, contacts, enrolments, plans, protocols, reasons, starts, tasks
 from followup.models import Answer, Contact, Decision, Deferral, Enrolment, Task
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "answers",
     "contacts",
     "enrolments",
+    "plans",
     "protocols",
     "reasons",
     "starts",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from followup.views import calls, data, phone, preview, tasks, timeline
+from followup.views import calls, data, phone, plans, preview, tasks, timeline
 
 urlpatterns = [
     path("patients/<uuid:uid>/timeline/", timeline.thread, name="timeline"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("tasks/panel/", tasks.panel, name="tasks_panel"),
     path("tasks/<uuid:uid>/done/", tasks.done, name="task_done"),
     path("care/preview/", preview.show, name="care_preview"),
+    path("care/plans/", plans.index, name="care_plans"),
+    path("care/plans/approve/", plans.approve, name="care_plans_approve"),
     path("data/", data.index, name="data"),
     path("k/<str:token>/", phone.show, name="phone"),
     path("k/<str:token>/<slug:deed>/", phone.act, name="phone_act"),

@@ -9,6 +9,7 @@ from django.shortcuts import render
 
 from clinics import clock
 from clinics.public import access, audit, frame
+from kpi import checklist
 from kpi.forms import NumberForm
 from kpi.metrics import METRICS, Metric
 from kpi.overview import overview
@@ -27,7 +28,8 @@ def numbers(request: access.StaffRequest) -> HttpResponse:
         branch=frame.chosen_branch(request),
         months=form.said("months", DEFAULT),
     )
-    return render(request, "kpi/overview.html", {"page": page, "today": clock.today()})
+    seen = {"page": page, "today": clock.today(), "checklist": checklist.of(request.staff)}
+    return render(request, "kpi/overview.html", seen)
 
 
 @access.staff_view("numbers.see")

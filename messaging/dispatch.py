@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from django.db import transaction
 
 from clinics import clock
-from messaging import accounts, links, sql, sweep, texts
+from messaging import accounts, links, outbox, sql, sweep, texts
 from messaging.fallbacks import pass_on
 from messaging.models import Message, MessageState, ProviderAccount, Template, Unreachable
 from messaging.providers import provider_of
@@ -54,7 +54,12 @@ VISIT_SECONDS = 120.0
 
 
 def deliver_due() -> None:
-    """Do all that is due in this clinic's outbox: look after old attempts, send queued ones."""
+    """Do all that is due in this clinic's outbox: look after old attempts, send queued ones.
+
+    Mostly an attempt has arrived long before somebody was to look after it: then one statement.
+    """
+    if not outbox.is_due():
+        return
     sweep.sweep()
     until = time.monotonic() + VISIT_SECONDS
     with Burst() as burst:

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import DateTimeField, F, Min
+from django.db.models import DateTimeField, F, Min, Q
 from django.db.models.functions import Coalesce, Greatest, Least
 
 from clinics import clock
@@ -147,6 +147,13 @@ def attempts(intents: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[Message]]:
     for row in rows.order_by("intent", "attempt"):
         found[row.intent].append(row)
     return dict(found)
+
+
+def is_due() -> bool:
+    """Whether anything in this clinic's outbox must be looked at now."""
+    now = clock.now()
+    waiting = Message.objects.filter(due_at__isnull=False)
+    return waiting.filter(Q(due_at__lte=now) | Q(limit_at__lte=now)).exists()
 
 
 def next_due() -> dt.datetime | None:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import heapq
 import itertools
-import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from random import Random
 
-from clinics import schemas
-from clinics.public import Service, Staff, clock, due, places
+from clinics.public import Service, Staff, clock, places
 from config.history.people import Someone, someone
 from config.history.places import Practice
-from messaging.public import Message, MessageState
 from patients.public import (
     Appointment,
     BasisKind,
@@ -22,47 +20,71 @@ from patients.public import (
     Episode,
     NotPossible,
     Patient,
+    Treatment,
     appointments,
+    courses,
     people,
     treatments,
 )
 
-Deed = Callable[[], None]
+Deed = Callable[[], object]
 MINUTE = dt.timedelta(minutes=1)
+DAY = dt.timedelta(days=1)
 #: What newcomers come for, in a hundred.
 WANTS = {"filling": 34, "scaling": 26, "checkup": 18, "implant": 12, "extraction": 10}
+#: Teeth by their FDI numbers.
+TEETH = (14, 16, 24, 26, 36, 37, 46, 47)
+
+
+@dataclass(frozen=True)
+class Care:
+    """What a story says of one visit at the chair: the tooth (FDI), the step of a course, and
+    whether its dentist signs. Without one the dice decide."""
+
+    tooth: int | None = None
+    said: courses.Said = courses.NOTHING
+    signed: bool = True
 
 
 class Life:
-    """A queue of deeds by time; each deed may add later ones. Ends at `until`."""
+    """A queue of deeds by time; each deed may add later ones. From now on the clock to `until`.
+
+    Deeds count from `now`, the time they were planned for, not from the clock that ran on while
+    others were done: so the same seed gives the same order, however slow the machine.
+    """
 
     def __init__(self, practices: list[Practice], *, seed: int, until: dt.datetime) -> None:
         self.rng = Random(seed)  # noqa: S311 - a story, not a secret
         self.practices = practices
         self.until = until
+        self.begins = self.now = clock.now()
         self.services = {service.code: service for service in places.services()}
         self._queue: list[tuple[dt.datetime, int, Deed]] = []
         self._count = itertools.count()
         self._numbers = itertools.count(1)
-        self._regulars = {one.branch.pk: _patients_of(one) for one in practices}
+        self._regulars: dict[int, list[int]] = {}
 
     def at(self, moment: dt.datetime, deed: Deed) -> None:
-        """Have something happen, unless the present comes before it."""
-        if moment <= self.until:
+        """Have something happen, unless the present comes before it, or it the beginning."""
+        if self.begins <= moment <= self.until:
             heapq.heappush(self._queue, (moment, next(self._count), deed))
 
     def run(self) -> None:
         """Live through everything that is planned, moving the clock along."""
         while self._queue:
-            moment, _, deed = heapq.heappop(self._queue)
-            clock.move(to=moment)
+            self.now, _, deed = heapq.heappop(self._queue)
+            clock.move(to=self.now)
             deed()
+
+    def number(self) -> int:
+        """The number of the next person, which keeps her phone her own."""
+        return next(self._numbers)
 
     # -- the desk ---------------------------------------------------------------------------
 
     def newcomer(self, practice: Practice) -> None:
         """Somebody calls, is written down and booked."""
-        person = someone(self.rng, clock.today(), number=next(self._numbers))
+        person = someone(self.rng, clock.day_of(self.now), number=self.number())
         patient = self.register(practice, person)
         code = self.rng.choices(list(WANTS), list(WANTS.values()))[0]
         days = self.rng.choice((1, 1, 2, 3, 4, 6))
@@ -70,7 +92,7 @@ class Life:
 
     def regular(self, practice: Practice) -> None:
         """Somebody of the old book calls again; where there is no book, a newcomer does."""
-        known = self._regulars[practice.branch.pk]
+        known = self._regulars_of(practice)
         if not known:
             self.newcomer(practice)
             return
@@ -79,14 +101,25 @@ class Life:
             code = self.rng.choice(("scaling", "scaling", "checkup", "filling"))
             self.book(practice, patient, self.services[code], in_days=self.rng.choice((1, 2, 4)))
 
-    def register(self, practice: Practice, person: Someone) -> Patient:
+    def _regulars_of(self, practice: Practice) -> list[int]:
+        found = self._regulars.get(practice.branch.pk, [])
+        if not found:
+            book = Patient.objects.filter(branch=practice.branch, import_batch__isnull=False)
+            found = list(book.order_by("pk").values_list("pk", flat=True))
+            self._regulars[practice.branch.pk] = found
+        return found
+
+    def register(self, practice: Practice, person: Someone, *, relation: str = "") -> Patient:
+        """Write somebody down at the desk of this branch, with the basis for care messages."""
         return people.register(
             branch=practice.branch,
             full_name=person.full_name,
             phone=person.phone,
+            relation=relation,
             salutation=person.salutation,
             gender=person.gender,
             birth_date=person.birth_date,
+            source=person.source,
             basis=BasisKind.CARE_RELATION,
             text_version="care-2026-01",
             by=practice.reception,
@@ -107,7 +140,7 @@ class Life:
         slots = appointments.free_slots(
             branch=practice.branch,
             minutes=service.duration_min,
-            first_day=clock.today() + dt.timedelta(days=max(1, in_days)),
+            first_day=clock.day_of(self.now) + max(1, in_days) * DAY,
             days=4,
             dentist=dentist,
             limit=40,
@@ -132,46 +165,40 @@ class Life:
 
     def _day_of(self, practice: Practice, booked: Appointment) -> None:
         """Decide how this slot will end, and plan it."""
-        assert booked.during is not None
-        start: dt.datetime = booked.during.lower
+        start = appointments.start_of(booked)
         fate = self.rng.random()
         if fate < practice.place.misses:
-            self.at(start + 45 * MINUTE, lambda: self._end(appointments.miss, booked, practice))
+            self.at(start + 45 * MINUTE, lambda: self.end(appointments.miss, booked, practice))
         elif fate < practice.place.misses + 0.06:
             early = self.rng.choice((30, 40, 5))
             reason = self.rng.choice(("bận việc đột xuất", "con ốm", "đi công tác"))
             cancel = partial(appointments.cancel, reason=reason)
-            self.at(start - dt.timedelta(hours=early), lambda: self._end(cancel, booked, practice))
+            self.at(start - dt.timedelta(hours=early), lambda: self.end(cancel, booked, practice))
         elif fate < 0.985:
             late = self.rng.choice((-9, -6, -4, -2, 0, 3, 6, 12, 22))
             self.at(start + late * MINUTE, lambda: self.visit(practice, booked))
 
-    def _end(self, verb: Callable[..., object], slot: Appointment, practice: Practice) -> None:
+    def end(self, verb: Callable[..., object], slot: Appointment, practice: Practice) -> None:
+        """She is not coming: the desk writes it down, unless the slot has ended meanwhile."""
         slot.refresh_from_db()
         if slot.outcome is None and slot.checked_in_at is None:
             verb(slot, by=practice.reception)
 
     # -- the visit --------------------------------------------------------------------------
 
-    def visit(self, practice: Practice, slot: Appointment) -> None:
+    def visit(self, practice: Practice, slot: Appointment, care: Care | None = None) -> None:
         """She comes, waits, is treated, leaves; the dentist signs, mostly soon."""
         slot.refresh_from_db()
         if slot.outcome is not None:
             return
         appointments.check_in(slot, by=practice.reception)
         wait = self.rng.choice((2, 4, 7, 11, 18))
-        length = places_minutes(slot)
-        now = clock.now()
-        self.at(now + wait * MINUTE, lambda: self._step(appointments.seat, slot, practice))
-        self.at(now + (wait + length) * MINUTE, lambda: self.treat(practice, slot))
+        self.at(self.now + wait * MINUTE, lambda: appointments.seat(slot, by=practice.reception))
+        over = self.now + (wait + minutes_of(slot)) * MINUTE
+        self.at(over, lambda: self._treat(practice, slot, care))
 
-    def _step(self, verb: Callable[..., object], slot: Appointment, practice: Practice) -> None:
-        slot.refresh_from_db()
-        verb(slot, by=practice.reception)
-
-    def treat(self, practice: Practice, slot: Appointment) -> None:
+    def _treat(self, practice: Practice, slot: Appointment, care: Care | None) -> None:
         """What was done is written down; the signature follows within the hour."""
-        slot.refresh_from_db()
         dentist, service = slot.dentist, slot.service
         if dentist is None or service is None:
             return
@@ -183,23 +210,28 @@ class Life:
             done_at=clock.now(),
             branch=practice.branch,
             appointment=slot,
-            tooth=self.rng.choice((14, 16, 24, 26, 36, 37, 46, 47)) if service.by_tooth else None,
+            tooth=care.tooth if care else self._tooth(service),
             episode=plan,
-            recall_months=self.rng.choice((3, None, None)) if service.code == "filling" else None,
+            recall_months=self._recall(service),
             agreed_value=service.price or None,
+            said=care.said if care else courses.NOTHING,
         )
-        self._step(appointments.done, slot, practice)
-        self.at(clock.now() + 12 * MINUTE, lambda: self._sign(treatment, dentist))
-        if self.rng.random() < practice.place.returns * 0.45:
+        appointments.done(slot, by=practice.reception)
+        if care is None or care.signed:
+            self.at(self.now + 12 * MINUTE, lambda: self._sign(treatment, dentist))
+        if care is None and self.rng.random() < practice.place.returns * 0.45:
             days = self.rng.choice((28, 35, 50, 62, 75, 90))
-            self.at(
-                clock.now() + dt.timedelta(days=days),
-                lambda: self._comes_again(practice, slot.patient),
-            )
+            self.at(self.now + days * DAY, lambda: self._comes_again(practice, slot.patient))
 
-    def _sign(self, treatment: object, dentist: Staff) -> None:
+    def _tooth(self, service: Service) -> int | None:
+        return self.rng.choice(TEETH) if service.by_tooth else None
+
+    def _recall(self, service: Service) -> int | None:
+        return self.rng.choice((3, None, None)) if service.code == "filling" else None
+
+    def _sign(self, treatment: Treatment, dentist: Staff) -> None:
         try:
-            treatments.sign(treatment, by=dentist)  # type: ignore[arg-type]
+            treatments.sign(treatment, by=dentist)
         except NotPossible:
             return
 
@@ -211,39 +243,7 @@ class Life:
         self.book(practice, patient, self.services[code], in_days=self.rng.choice((1, 2, 4)))
 
 
-def _patients_of(practice: Practice) -> list[int]:
-    rows = Patient.objects.filter(branch=practice.branch)
-    return list(rows.order_by("pk").values_list("pk", flat=True))
-
-
-def places_minutes(slot: Appointment) -> int:
+def minutes_of(slot: Appointment) -> int:
     """How long the slot is."""
     assert slot.during is not None
     return int((slot.during.upper - slot.during.lower).total_seconds() // 60)
-
-
-#: What is counted and sealed once, when the history has come to the present.
-AT_THE_END = ("kpi", "audit")
-
-
-def send_and_wait(rounds: int = 50) -> int:
-    """Let the clinic's messages be decided and sent, and arrive before the clock moves on.
-
-    Returns the number of visits this took; 0 = nothing was due.
-    """
-    visits = due.work_off(schemas.current(), leave_out=AT_THE_END)
-    for _ in range(rounds if visits else 0):
-        if not _under_way():
-            break
-        time.sleep(0.03)
-        visits += due.work_off(schemas.current(), leave_out=AT_THE_END)
-    return visits
-
-
-def _under_way() -> bool:
-    """Whether a message that will arrive has not arrived yet (…000 never receives)."""
-    return (
-        Message.objects.filter(state__in=(MessageState.CALLING, MessageState.ACCEPTED))
-        .exclude(contact_point__value__endswith="000")
-        .exists()
-    )

@@ -88,8 +88,11 @@ class Practice:
     reception: Staff
 
 
-def furnish(schema: str) -> list[Practice]:
-    """Branches, chairs, staff, services, protocols and provider accounts of a clinic."""
+def furnish(schema: str, *, approved: bool = True) -> list[Practice]:
+    """Branches, chairs, staff, services, protocols and provider accounts of a clinic.
+
+    `approved`: whether a dentist has taken the care protocols into use.
+    """
     password = os.environ["CRM_DEMO_PASSWORD"]
     plan = PLACES[schema]
     places.describe(hotline=plan[0].hotline)
@@ -111,7 +114,8 @@ def furnish(schema: str) -> list[Practice]:
             by_tooth=by_tooth,
         )
     _plan(practices)
-    protocols.install(approved_by=practices[0].dentists[0])
+    if approved:
+        protocols.install(approved_by=practices[0].dentists[0])
     setup.connect_gateway()
     return practices
 

@@ -27,20 +27,22 @@ class Replies:
         self.life = life
         self.by_branch = by_branch
         self.seen = 0
+        self.quiet: set[int] = set()  # patients whose story says itself what they answer
 
     def look(self) -> None:
         """React to every message that was sent since the last look."""
         fresh = (
             Contact.objects.filter(decision__end__in=SAID, decision__id__gt=self.seen)
             .select_related("decision", "step", "appointment", "patient", "enrolment__treatment")
-            .order_by("decision__id")
+            .order_by("id")  # as they were planned: decisions of one moment have no order
         )
         for contact in fresh:
-            self.seen = contact.decision.id
-            self._react(contact)
+            self.seen = max(self.seen, contact.decision.id)
+            if contact.patient_id not in self.quiet:
+                self._react(contact)
 
     def _react(self, contact: Contact) -> None:
-        rng, now = self.life.rng, clock.now()
+        rng, now = self.life.rng, self.life.now
         later = now + rng.choice((1, 2, 3, 5)) * HOUR
         if contact.kind == "reminder" and rng.random() < 0.62:
             self.life.at(later, lambda: self._confirm(contact.appointment))
@@ -72,21 +74,23 @@ class Replies:
         if step is None or appointments.open_for(contact.patient) is not None:
             return
         in_plan = bool(treatments.open_plans(contact.patient))
-        opens = contact.window_from or clock.today()
+        today = clock.day_of(self.life.now)
+        opens = contact.window_from or today
         self.life.book(
             self.by_branch[contact.branch_id],
             contact.patient,
             self.life.services["suture" if in_plan else "scaling"],
-            in_days=max(1, (opens - clock.today()).days + self.life.rng.choice((0, 1, 3))),
+            in_days=max(1, (opens - today).days + self.life.rng.choice((0, 1, 3))),
             purpose=step.purpose,
             counts_as_return=step.counts_as_return,
         )
 
     def work_tasks(self) -> None:
         """Staff do what has stood for some hours; now and then one is left for tomorrow."""
-        for practice in self.by_branch.values():
-            before = min(clock.now() - 6 * HOUR, self.life.until - LEFT_OPEN)
-            old = tasks.open_in([practice.branch]).filter(opened_at__lt=before)
-            for task in old[:30]:
-                if self.life.rng.random() < DONE_AT_ONCE:
-                    tasks.done(task, by=practice.reception, result="Đã gọi, khách ổn")
+        before = min(self.life.now - 6 * HOUR, self.life.until - LEFT_OPEN)
+        branches = [practice.branch for practice in self.by_branch.values()]
+        old = tasks.open_in(branches).filter(opened_at__lt=before).order_by("id")
+        for task in old.select_related(None):
+            if task.patient_id not in self.quiet and self.life.rng.random() < DONE_AT_ONCE:
+                by = self.by_branch[task.branch_id].reception
+                tasks.done(task, by=by, result="Đã gọi, khách ổn")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -96,3 +97,33 @@ def test_many_rows_of_one_request_are_one_line_and_cost_no_more(
         counts.append(len(asked))
     assert len(seen.lines) >= 41
     assert counts[0] == counts[1] <= 6
+
+
+def test_record_after_record_within_an_hour_is_one_line(
+    client_for: Callable[..., Client], branch: Branch, clock: Any
+) -> None:
+    """Who walks down the list of patients is seen at a glance; usual work stays as it is."""
+    desk, owner = client_for("reception"), client_for("owner")
+    person = desk.staff  # type: ignore[attr-defined]
+    them = [uuid.uuid4() for _ in range(12)]
+    clock.set("2026-06-01T20:24")
+    for uid in them:
+        audit.saw(what="patient", actor=person, subjects=[uid])
+        clock.advance(seconds=20)
+    audit.saw(what="patient", actor=person, subjects=them[:1])
+    audit.record(verb="phone.revealed", actor=person, subject=them[0])
+    clock.set("2026-06-01T21:10")
+    for uid in them[:3]:
+        audit.saw(what="patient", actor=person, subjects=[uid])
+    lines = history.of_staff(person).lines
+    assert [(line.what, line.times) for line in lines] == [
+        ("Mở hồ sơ", 1),
+        ("Mở hồ sơ", 1),
+        ("Mở hồ sơ", 1),
+        ("Xem số điện thoại đầy đủ", 1),
+        ("Mở hồ sơ", 13),
+    ]
+    assert lines[4].whose == [them[0], *reversed(them[1:])]
+    page = text(owner, f"/staff/{person.uid}/trail/?day=2026-06-01")
+    assert "20:24–20:28" in page
+    assert "Trang của 12 khách" in page

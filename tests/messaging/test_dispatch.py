@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from messaging import accounts, fallbacks
+from messaging import accounts, dispatch, fallbacks
 from messaging.models import Message, ProviderAccount, Template, Unreachable
 from messaging.providers import provider_of
 from messaging.providers.base import Reply
@@ -280,3 +280,22 @@ def test_a_way_is_never_tried_twice(outpost: Outpost, wire: Wire) -> None:
     work()
     assert outpost.attempts(message) == [("zalo", "failed"), ("sms", "failed")]
     assert fallbacks.pass_on(Message.objects.values_list("pk", flat=True)) == 0
+
+
+def test_a_visit_for_what_has_arrived_long_ago_is_one_statement(
+    outpost: Outpost, wire: Wire, clock: Any
+) -> None:
+    """The hint to look after an attempt stays when its receipt has come meanwhile."""
+    outpost.say()
+    work()
+    wire.carry()
+    work()
+    clock.advance(hours=3)
+    with CaptureQueriesContext(connection) as said:
+        dispatch.deliver_due()
+    assert len([each for each in said if not each["sql"].startswith("SET ")]) == 1
+    outpost.say()
+    with CaptureQueriesContext(connection) as said:
+        dispatch.deliver_due()
+    assert len(said) > 5
+    assert len(wire.book()) == 2

@@ -58,7 +58,7 @@ def desk_pages(stage: Stage, her: Patient) -> Iterator[tuple[str, str]]:
     yield "dentist", "/dentist/"
     yield "dentist", f"/dentist/{done.uid}/sign/"
     yield "manager", "/numbers/"
-    for path in ("/staff/", "/staff/invite/", f"/patients/{her.uid}/trail/"):
+    for path in ("/care/plans/", "/staff/", "/staff/invite/", f"/patients/{her.uid}/trail/"):
         yield "manager", path
 
 

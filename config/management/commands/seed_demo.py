@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
 import requests
@@ -15,25 +13,15 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django_tenants.utils import schema_context
 
 from clinics import acting, opening
-from clinics.public import clock, due, places
+from clinics.public import clock, places
 from clinics.registry.models import Clinic, Domain, Lease
 from config import demo
-from config.history import book
-from config.history.life import Life, send_and_wait
-from config.history.places import PLACES, Practice, furnish
-from config.history.replies import Replies
+from config.history import plans
+from config.history.digest import digest
+from config.history.places import PLACES
 from config.operators import hire_operator
 from config.supervisor import Running
 
-DAYS = 90
-#: The years before, from the book of the program `an_tam` had; `mai_lan` is young.
-BOOK_DAYS = {"an_tam": 27 * 30}
-#: Of a hundred who call, so many are regulars of the old book.
-REGULARS = 45
-#: In the last days messages go out twice a day; before, once is enough to be true.
-LIVELY_DAYS = 7
-#: So many days before the present the phones ring more often: a full calendar to look at.
-RUSH_DAYS, RUSH = 5, 4.0
 SEED = 20_261_117
 
 
@@ -41,7 +29,8 @@ class Command(BaseCommand):
     help = "Give the demo's clinics their life so far; a clinic that has branches is left alone."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--days", type=int, default=DAYS)
+        parser.add_argument("--days", type=int, default=plans.PILOT, help="of the chain's life")
+        parser.add_argument("--digest", action="store_true", help="say what each history comes to")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if os.environ.get("CRM_ENV") == "production":
@@ -55,9 +44,10 @@ class Command(BaseCommand):
                 began = time.monotonic()
                 _begin_anew(schema)
                 with schema_context(schema), acting.within("command"):
-                    _live(schema, SEED + len(schema), options["days"])
+                    plans.live(schema, seed=SEED + len(schema), days=options["days"])
+                    word = digest() if options["digest"] else ""
                 _mark_complete(schema)
-                self.stdout.write(f"· {schema}: {time.monotonic() - began:.0f} s")
+                self.stdout.write(f"· {schema}: {time.monotonic() - began:.0f} s {word}".rstrip())
 
 
 def _is_complete(schema: str) -> bool:
@@ -79,51 +69,6 @@ def _begin_anew(schema: str) -> None:
     name = Clinic.objects.get(schema_name=schema).name
     opening.close_clinic(schema)
     opening.open_clinic(schema=schema, host=host, name=name)
-
-
-def _live(schema: str, seed: int, days: int) -> None:
-    clock.move(to=None)
-    until = clock.now()
-    first = clock.day_of(until) - dt.timedelta(days=days)
-    try:
-        clock.move(to=clock.at(first, dt.time(7)))
-        practices = furnish(schema)
-        if older := BOOK_DAYS.get(schema, 0):
-            book.bring_in(practices, seed=seed, first=first - dt.timedelta(older), until=first)
-        life = Life(practices, seed=seed, until=until)
-        replies = Replies(life, {one.branch.pk: one for one in practices})
-        for left in range(days, -1, -1):
-            day = first + dt.timedelta(days=days - left)
-            _plan_calls(life, practices, day, RUSH if left < RUSH_DAYS else 1.0)
-            _plan_messages(life, replies, day, lively=left <= LIVELY_DAYS)
-        life.run()
-    finally:
-        clock.move(to=None)
-    send_and_wait()
-    due.work_off(schema)
-
-
-def _plan_calls(life: Life, practices: list[Practice], day: dt.date, share: float) -> None:
-    """Who calls on this day to be booked."""
-    for practice in practices if day.weekday() != 6 else []:
-        expected = practice.place.a_day * share
-        count = int(expected) + (life.rng.random() < expected % 1)
-        for _ in range(count):
-            moment = clock.at(day, dt.time(life.rng.randint(8, 18), life.rng.randint(0, 59)))
-            known = life.rng.randrange(100) < REGULARS
-            life.at(moment, partial(life.regular if known else life.newcomer, practice))
-
-
-def _plan_messages(life: Life, replies: Replies, day: dt.date, *, lively: bool) -> None:
-    """When the messages of this day go out, and patients react."""
-    for hour in (dt.time(9, 31), dt.time(19, 10)) if lively else (dt.time(9, 31),):
-        life.at(clock.at(day, hour), partial(_messages, replies))
-
-
-def _messages(replies: Replies) -> None:
-    if send_and_wait():
-        replies.look()
-    replies.work_tasks()
 
 
 @contextmanager

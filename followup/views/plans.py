@@ -1,0 +1,35 @@
+"""The care plans: read by everybody who works with them, taken into use by a dentist."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import pgettext
+from django.views.decorators.http import require_POST
+
+from clinics.public import access
+from followup import plans, protocols
+
+
+@access.staff_view("tasks.see")
+def index(request: access.StaffRequest) -> HttpResponse:
+    """What is said and wanted after which treatment, and who has approved it."""
+    found = plans.every()
+    context = {
+        "plans": found,
+        "waiting": sum(plan.approved_at is None for plan in found),
+        "may_approve": access.may(request.staff, "treatments.sign"),
+    }
+    return render(request, "followup/plans.html", context)
+
+
+@require_POST
+@access.staff_view("treatments.sign")
+def approve(request: access.StaffRequest) -> HttpResponse:
+    """A dentist takes the plans into use; those that are stay as they are."""
+    protocols.install(approved_by=request.staff)
+    messages.success(
+        request, pgettext("care plan", "In use from now on, for what is signed after this.")
+    )
+    return redirect("care_plans")
