@@ -195,6 +195,7 @@ def by_intent(uid: uuid.UUID | str) -> Contact | None:
             "sequence__appointment__branch",
             "sequence__appointment__chair",
             "enrolment__treatment__dentist",
+            "enrolment__treatment__episode",
             "enrolment__version__protocol",
         )
         .filter(uid=uid)

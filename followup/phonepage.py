@@ -21,7 +21,7 @@ from followup.models import (
     TaskKind,
 )
 from messaging.public import links
-from patients.public import Appointment, Outcome, appointments
+from patients.public import Appointment, Outcome, appointments, courses, treatments
 
 _CAME = (Outcome.ON_TIME, Outcome.LATE)
 
@@ -87,6 +87,7 @@ class Seen:
     booked: Slot | None = None
     missed_on: str = ""  # the day of the slot she missed
     times: tuple[str, ...] = ()  # free times she is offered
+    far: courses.Progress | None = None  # how far her braces are
 
 
 def open_link(token: str) -> Seen | None:
@@ -199,10 +200,18 @@ def _invite(contact: Contact) -> dict[str, object]:
     offered = contact.kind == ContactKind.OFFER and booked is None
     return {
         "missed_on": f"{slot.on_date:%d/%m}" if slot else "",
+        "far": _far(contact),
         "times": tuple(map(_time_words, sequences.two_times(contact))) if offered else (),
         "booked": _slot(booked) if booked else None,
         "task": _task(contact),
     }
+
+
+def _far(contact: Contact) -> courses.Progress | None:
+    """How far the course is whose next adjustment she is invited to."""
+    if contact.enrolment is None or contact.step is None or contact.step.purpose != "adjustment":
+        return None
+    return treatments.progress_of(contact.enrolment.treatment.episode)
 
 
 def _last_visit(contact: Contact) -> str:

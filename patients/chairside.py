@@ -7,6 +7,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -160,39 +161,37 @@ def sign(
     Raises ValidationError beside its field, NotPossible.
     """
     courses.must_say(said, service.code)
-    before = (
-        entry
-        or Treatment.objects.filter(
+    words: dict[str, Any] = {
+        "service": service,
+        "tooth": tooth,
+        "done_at": done_at,
+        "deep_cavity": deep_cavity,
+        "recall_months": recall_months,
+        "agreed_value": agreed_value,
+        "remark": remark,
+        "said": said,
+    }
+    before = entry or _noted(appointment, service, tooth, dentist)
+    if before is not None:
+        return treatments.sign(preparing.correct(before, **words), by=dentist)
+    treatment = treatments.record(
+        patient=appointment.patient,
+        dentist=dentist,
+        branch=appointment.branch,
+        appointment=appointment,
+        **words,
+    )
+    return treatments.sign(treatment, by=dentist)
+
+
+def _noted(
+    appointment: Appointment, service: Service, tooth: int | None, dentist: Staff
+) -> Treatment | None:
+    """What somebody noted of the same service and tooth in this visit."""
+    return (
+        Treatment.objects.filter(
             appointment=appointment, service=service, tooth=tooth, dentist=dentist
         )
         .exclude(status=TreatmentStatus.VOIDED)
         .first()
     )
-    if before is not None:
-        corrected = preparing.correct(
-            before,
-            service=service,
-            tooth=tooth,
-            done_at=done_at,
-            deep_cavity=deep_cavity,
-            recall_months=recall_months,
-            agreed_value=agreed_value,
-            remark=remark,
-            said=said,
-        )
-        return treatments.sign(corrected, by=dentist)
-    treatment = treatments.record(
-        patient=appointment.patient,
-        service=service,
-        dentist=dentist,
-        done_at=done_at,
-        branch=appointment.branch,
-        appointment=appointment,
-        tooth=tooth,
-        deep_cavity=deep_cavity,
-        recall_months=recall_months,
-        agreed_value=agreed_value,
-        remark=remark,
-        said=said,
-    )
-    return treatments.sign(treatment, by=dentist)

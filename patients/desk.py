@@ -10,7 +10,7 @@ from django.db import transaction
 
 from clinics import clock
 from clinics.public import Branch, Service, Staff, places
-from patients import appointments, basis, people, treatments
+from patients import appointments, basis, courses, people, treatments
 from patients.appointments import Line, Slot
 from patients.models import Appointment, BasisKind, Channel, Episode, Patient, Purpose
 
@@ -105,6 +105,7 @@ class Overview:
 
     done: list[treatments.Line]
     plans: list[Episode]
+    progress: dict[str, courses.Progress]  # of braces, by their plan
     next: Line | None
     past: list[Line]  # the other appointments, the latest first
     wanted: Wanted | None
@@ -119,10 +120,25 @@ def overview(patient: Patient) -> Overview:
     return Overview(
         done=done,
         plans=plans,
+        progress=_progress(plans, done),
         next=following,
         past=[slot for slot in slots if slot != following][:PAST_SHOWN],
         wanted=None if following or not plans else _wanted(plans[0], done),
     )
+
+
+def _progress(
+    plans: Iterable[Episode], done: Iterable[treatments.Line]
+) -> dict[str, courses.Progress]:
+    """How far her courses of braces are, where their dentist said how long; no statement."""
+    bonded = [line for line in done if line.planned_months]  # the latest first
+    found: dict[str, courses.Progress] = {}
+    for plan in plans:
+        last = next((line for line in bonded if line.episode_uid == str(plan.uid)), None)
+        if last is not None and last.planned_months:
+            began = clock.day_of(last.done_at)
+            found[str(plan.uid)] = courses.progress(began, clock.today(), last.planned_months)
+    return found
 
 
 def _wanted(plan: Episode, done: Iterable[treatments.Line]) -> Wanted | None:

@@ -221,7 +221,7 @@ class CancelForm(forms.Form):
 
 
 #: The fields that are said of a course's step.
-ABOUT_STEP = ("stage", "tooth_left", "healed", "revisit_weeks")
+ABOUT_STEP = ("stage", "tooth_left", "healed", "revisit_weeks", "planned_months")
 
 
 class PrepareForm(forms.Form):
@@ -316,6 +316,17 @@ class SignForm(PrepareForm):
         choices=[
             ("", _("as usual, 4 to 6 weeks")),
             *((str(n), _("from %(n)s weeks on") % {"n": n}) for n in (2, 3, 6, 8, 10, 12)),
+        ],
+    )
+
+    planned_months = forms.TypedChoiceField(
+        label=_("How long the braces will be worn"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[
+            ("", _("not said yet")),
+            *((str(n), _("about %(n)s months") % {"n": n}) for n in (6, 9, 12, 15, 18, 24, 30, 36)),
         ],
     )
 

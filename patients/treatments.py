@@ -204,6 +204,7 @@ class Line:
     stage: str
     stage_label: str
     revisit_weeks: int | None
+    planned_months: int | None
     episode_uid: str
     plan_open: bool
     service_code: str
@@ -237,6 +238,7 @@ def _lines(rows: QuerySet[Treatment]) -> list[Line]:
             stage=row.stage,
             stage_label=str(Stage(row.stage).label) if row.stage else "",
             revisit_weeks=row.revisit_weeks,
+            planned_months=row.planned_months,
             episode_uid=str(row.episode.uid),
             plan_open=row.episode.closed_at is None,
             service_code=row.service.code,
@@ -343,3 +345,14 @@ def weeks_of(treatment: Treatment) -> int | None:
         revisit_weeks__isnull=False,
     ).exclude(status=TreatmentStatus.VOIDED)
     return before.order_by("-done_at").values_list("revisit_weeks", flat=True).first()
+
+
+def progress_of(episode: Episode) -> courses.Progress | None:
+    """How far a course of braces is; None for other plans and where nobody said how long."""
+    bonded = Treatment.objects.filter(episode=episode, planned_months__isnull=False).exclude(
+        status=TreatmentStatus.VOIDED
+    )
+    latest = bonded.order_by("-done_at").values_list("done_at", "planned_months").first()
+    if latest is None or latest[1] is None:
+        return None
+    return courses.progress(clock.day_of(latest[0]), clock.today(), latest[1])

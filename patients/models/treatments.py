@@ -83,6 +83,7 @@ class Treatment(models.Model):
     )  # "" = closed for good
     healed = models.BooleanField(default=False, db_default=False)  # found at a control
     revisit_weeks = models.PositiveSmallIntegerField(null=True)  # to the next adjustment
+    planned_months = models.PositiveSmallIntegerField(null=True)  # how long braces are worn
     agreed_value = models.PositiveBigIntegerField(null=True)  # VND
     # Who noted it at the chair for the dentist to sign; none = the dentist herself, or an import.
     prepared_by = models.ForeignKey(
@@ -134,6 +135,11 @@ class Treatment(models.Model):
                 condition=Q(revisit_weeks__isnull=True)
                 | Q(revisit_weeks__gte=2, revisit_weeks__lte=12),
                 name="revisit_weeks_allowed",
+            ),
+            models.CheckConstraint(
+                condition=Q(planned_months__isnull=True)
+                | Q(stage="bonding", planned_months__gte=3, planned_months__lte=60),
+                name="planned_months_allowed",
             ),
         ]
 

@@ -136,6 +136,7 @@ def _usual_step(sheet: chairside.Sheet, service: Service | None) -> dict[str, ob
         "tooth_left": ToothLeft.TEMPORARY if Stage.SESSION in steps else "",
         "healed": "",
         "revisit_weeks": sheet.weeks_of(plan) or "",
+        "planned_months": "",
     }
 
 

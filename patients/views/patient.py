@@ -38,6 +38,7 @@ def show(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
         "patient": patient,
         "card": people.card(patient),
         "seen": seen,
+        "plans": [(plan, seen.progress.get(str(plan.uid))) for plan in seen.plans],
         "next": board.entry_of(seen.next, now) if seen.next else None,
         "next_purpose": purpose_word(seen.next.purpose) if seen.next else "",
         "chart": teeth.chart(seen.done),

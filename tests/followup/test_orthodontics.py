@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from clinics import clock as product_clock
+from followup import contacts, phonepage
 from followup.models import Contact, Enrolment, Task
 from followup.public import answers
-from patients.public import Visit, appointments, treatments
+from patients.public import Visit, appointments, courses, treatments
 from tests.followup.courses import clinic_of, did, table, walk
 from tests.followup.records import contact, ended, local, patient
 
@@ -172,3 +173,15 @@ def test_a_lost_retainer_is_for_the_dentist_today(clock: Any) -> None:
     walk(clock, "2026-06-01", "2026-06-08")
     answers.answer(contact=contact(who, "O6B"), choice="uneasy", signs=["retainer"])
     assert Task.objects.get(kind="danger").tier == "R2"
+
+
+def test_the_invitation_says_how_far_the_course_is(clock: Any) -> None:
+    at = clinic_of()
+    who = patient(at)
+    did(at, who, "ortho", "bonding", came=True, planned_months=24)
+    clock.set("2026-07-06T09:00")
+    did(at, who, "ortho", "adjustment", came=True)
+    walk(clock, "2026-07-07", "2026-08-02")
+    page = phonepage.seen(contacts.by_intent(latest().uid) or latest())
+    assert page.far == courses.Progress(3, 24)
+    assert phonepage.seen(contact(who, "O1")).far is None

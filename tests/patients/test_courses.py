@@ -203,3 +203,35 @@ def test_only_a_step_of_its_own_course_is_taken(
     for wrong in ({"healed": True}, {"revisit_weeks": 1}, {"stage": "", "tooth_left": "open"}):
         with pytest.raises(IntegrityError), transaction.atomic():
             Treatment.objects.filter(pk=row.pk).update(**wrong)
+
+
+def test_a_course_of_braces_says_how_far_it_is(
+    me: Client, home: Branch, braces: Service, clock: Any
+) -> None:
+    who = records.patient(home)
+    slot = seated(me, who, braces, clock)
+    page = pages.text(me.get(page_of(slot)))
+    assert 'name="planned_months"' in page
+    done = pages.press(me, page_of(slot), **form(braces, stage="bonding", planned_months="24"))
+    assert done.status_code == 204
+    made = Treatment.objects.latest("pk")
+    for day, month in (("2026-06-30", 1), ("2026-07-01", 2), ("2026-12-01", 7), ("2028-08-31", 27)):
+        clock.set(f"{day}T10:00")
+        assert treatments.progress_of(made.episode) == courses.Progress(month, 24)
+    clock.set("2026-12-01T10:00")
+    assert "tháng 7/24" in pages.text(me.get(f"/patients/{who.uid}/"))
+
+
+def test_only_braces_that_are_put_on_have_a_length(
+    me: Client, home: Branch, braces: Service, clock: Any
+) -> None:
+    mine: Any = me
+    who = records.patient(home)
+    clock.set("2026-06-15T10:00")
+    said = courses.Said(stage="bonding", planned_months=61)
+    with pytest.raises(ValidationError, match="planned_months"):
+        note(who, mine.staff, braces, "2026-06-15T09:00", said=said)
+    said = courses.Said(stage="adjustment", planned_months=12)
+    made = note(who, mine.staff, braces, "2026-06-15T09:00", said=said)
+    assert made.planned_months is None
+    assert treatments.progress_of(made.episode) is None
