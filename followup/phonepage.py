@@ -12,7 +12,7 @@ from clinics.public import places
 from followup import answers, contacts, sequences, wording
 from followup.models import Answer, AnswerChoice, Contact, ContactKind, StepKind, Task, TaskKind
 from messaging.public import links
-from patients.public import Appointment, Outcome, appointments
+from patients.public import Appointment, Outcome, appointments, guardians
 
 _CAME = (Outcome.ON_TIME, Outcome.LATE)
 
@@ -91,13 +91,14 @@ def seen(contact: Contact) -> Seen:
     """The page of a contact as it stands now."""
     profile, patient = places.profile(), contact.patient
     plan = contact.enrolment
+    to = guardians.receivers([patient.pk]).get(patient.pk)
     common = {
         "contact": contact,
         "clinic": profile.name,
         "branch": contact.branch.name,
         "hotline": contact.branch.hotline or profile.hotline,
-        "salutation": wording.salutation(patient),
-        "called": wording.full_call(patient),
+        "salutation": wording.to_salutation(patient, to),
+        "called": wording.to_call(patient, to),
         "dentist": plan.treatment.dentist.short_name if plan else "",
         "treated_on": f"{clock.local(plan.t0):%d/%m}" if plan else "",
     }

@@ -7,6 +7,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -168,31 +169,23 @@ def sign(
         .exclude(status=TreatmentStatus.VOIDED)
         .first()
     )
+    facts: dict[str, Any] = {
+        "service": service,
+        "tooth": tooth,
+        "done_at": done_at,
+        "deep_cavity": deep_cavity,
+        "recall_months": recall_months,
+        "agreed_value": agreed_value,
+        "remark": remark,
+        "said": said,
+    }
     if before is not None:
-        corrected = preparing.correct(
-            before,
-            service=service,
-            tooth=tooth,
-            done_at=done_at,
-            deep_cavity=deep_cavity,
-            recall_months=recall_months,
-            agreed_value=agreed_value,
-            remark=remark,
-            said=said,
-        )
-        return treatments.sign(corrected, by=dentist)
-    treatment = treatments.record(
+        return treatments.sign(preparing.correct(before, **facts), by=dentist)
+    made = treatments.record(
         patient=appointment.patient,
-        service=service,
         dentist=dentist,
-        done_at=done_at,
         branch=appointment.branch,
         appointment=appointment,
-        tooth=tooth,
-        deep_cavity=deep_cavity,
-        recall_months=recall_months,
-        agreed_value=agreed_value,
-        remark=remark,
-        said=said,
+        **facts,
     )
-    return treatments.sign(treatment, by=dentist)
+    return treatments.sign(made, by=dentist)
