@@ -72,7 +72,7 @@ class OffForm(forms.Form):
     """Why she does not work on a day."""
 
     reason = forms.CharField(
-        label=pgettext_lazy("settings", "Why"),
+        label=pgettext_lazy("rota", "Why she is off"),
         max_length=80,
         error_messages={"required": pgettext_lazy("rota", "Write why, for example leave.")},
     )

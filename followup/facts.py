@@ -23,7 +23,7 @@ from followup.models import (
     TaskKind,
 )
 from messaging.public import outbox, routes
-from patients.public import Appointment, Patient, Treatment, Visit, basis
+from patients.public import Appointment, Patient, Treatment, Visit, basis, guardians
 
 FINE = frozenset({AnswerChoice.FINE, AnswerChoice.BETTER})
 
@@ -52,6 +52,7 @@ class Known:
     """The rows of one batch, by what they are asked for."""
 
     now: dt.datetime
+    through: dict[int, guardians.Receiver]  # by patient: who is written to for a minor
     reach: dict[routes.Want, routes.Reach]
     bases: dict[int, dict[str, basis.Verdict]]
     danger: dict[int, Task]
@@ -71,10 +72,12 @@ def load(batch: Sequence[Contact]) -> Known:
     plans = {row.enrolment_id for row in batch if row.enrolment_id}
     wanting = [row for row in batch if row.window_from is not None]
     away = [row for row in batch if row.sequence and row.sequence.kind == SequenceKind.LAPSED]
+    through = guardians.receivers(patients)
     return Known(
         now=now,
-        reach=routes.reach(want(row) for row in batch),
-        bases=basis.verdicts(patients, "care"),
+        through=through,
+        reach=routes.reach((want(row) for row in batch), through),
+        bases=guardians.verdicts(patients, "care", through),
         danger=tasks.danger_of(patients),
         silence=_silence(plans),
         answers=_answers(patients if plans else set()),
@@ -172,7 +175,7 @@ def of(contact: Contact, known: Known) -> Facts:
         no_contact_point=reach.why_not == "no_contact_point",
         allowed=allowed,
         call_allowed=bases["call"].reason != "refused",
-        no_basis="refused" if any(v.reason == "refused" for v in bases.values()) else "no_basis",
+        no_basis=_no_basis({verdict.reason for verdict in bases.values()}),
         routes=tuple(dict.fromkeys(route.channel for route in reach.routes)),
         no_route=_no_route(reach, allowed),
         danger_open=contact.patient_id in known.danger,
@@ -181,6 +184,11 @@ def of(contact: Contact, known: Known) -> Facts:
         slot_voided=bool(appointment and appointment.voided_at),
         plan=_plan(contact, known),
     )
+
+
+def _no_basis(reasons: set[str]) -> str:
+    """Why we may not write on any channel: refused goes before what is only not asked yet."""
+    return next((code for code in ("refused", "of_age") if code in reasons), "no_basis")
 
 
 def _no_route(reach: routes.Reach, allowed: tuple[str, ...]) -> str:

@@ -27,6 +27,7 @@ from followup.models import (
     TaskKind,
 )
 from messaging.public import outbox, routes
+from patients.public import guardians
 
 BATCH = 500
 #: A fallback is tried this long before an appointment, although Zalo may still deliver.
@@ -81,7 +82,7 @@ def decide_batch(limit: int = BATCH) -> int:
 def _write(judged: Judged, known: facts.Known) -> None:
     merged = _merged(judged)
     _defer(judged, known.now)
-    _decide(judged, merged, known.now)
+    _decide(judged, merged, known.now, known.through)
     said = [row for row, verdict in judged if isinstance(verdict, Send) and row.pk not in merged]
     _queue(said, judged, known)
     _listen_for_silence(said, known.now)
@@ -121,7 +122,12 @@ def _defer(judged: Judged, now: dt.datetime) -> None:
         Contact.objects.filter(pk__in=ids).update(due_at=until)
 
 
-def _decide(judged: Judged, merged: dict[int, Contact], now: dt.datetime) -> None:
+def _decide(
+    judged: Judged,
+    merged: dict[int, Contact],
+    now: dt.datetime,
+    through: dict[int, guardians.Receiver],
+) -> None:
     ends = {Send: DecisionEnd.SENT, Stop: DecisionEnd.STOPPED, Fail: DecisionEnd.FAILED}
     rows = []
     for row, verdict in judged:
@@ -130,8 +136,17 @@ def _decide(judged: Judged, merged: dict[int, Contact], now: dt.datetime) -> Non
         target = merged.get(row.pk)
         end = DecisionEnd.MERGED if target else ends.get(type(verdict), DecisionEnd.TASK)
         reason = "together" if target else verdict.reason
+        to = through.get(row.patient_id) if end == DecisionEnd.SENT else None
         rows.append(
-            Decision(contact=row, end=end, reason=reason, merged_into=target, decided_at=now)
+            Decision(
+                contact=row,
+                end=end,
+                reason=reason,
+                merged_into=target,
+                decided_at=now,
+                receiver=to.patient if to else None,
+                receiver_is=to.relation if to else "",
+            )
         )
     Decision.objects.bulk_create(rows)
     Contact.objects.filter(pk__in=[row.contact_id for row in rows]).update(due_at=None)
@@ -154,7 +169,7 @@ def _queue(said: Sequence[Contact], judged: Judged, known: facts.Known) -> None:
                 patient=row.patient,
                 branch=row.branch,
                 route=ways[0],
-                values=wording.values(row, profile),
+                values=wording.values(row, profile, known.through.get(row.patient_id)),
                 safety=row.safety,
                 limit_at=_limit(row),
                 allowed_channels=known_channels(row.patient_id, known),

@@ -97,7 +97,7 @@ class Facts:
     no_contact_point: bool = False
     allowed: tuple[str, ...] = ()  # channels with a basis, in order of preference
     call_allowed: bool = True
-    no_basis: str = "no_basis"  # or refused
+    no_basis: str = "no_basis"  # or refused, of_age
     routes: tuple[str, ...] = ()  # channels that can be used, in order of preference
     no_route: str = "no_account"
     danger_open: bool = False

@@ -10,9 +10,9 @@ from django.utils.translation import gettext, pgettext
 
 from clinics import clock
 from followup import reasons
-from followup.models import Answer, Task
+from followup.models import Answer, Decision, Task
 from messaging.public import Direction, Message, calls
-from patients.public import Patient, appointments, treatments
+from patients.public import Patient, Relation, appointments, people, treatments
 
 _CAME = ("on_time", "late")
 
@@ -80,6 +80,15 @@ def _state(message: Message) -> str:
     return pgettext("message", "not taken, %(why)s") % {
         "why": reasons.unreached(message.error_code)
     }
+
+
+def receiver_bits(decision: Decision) -> Iterable[Bit]:
+    """To whom it went, when not to the patient herself."""
+    if decision.receiver is not None:
+        words = pgettext("thread", "sent to the %(relation)s: %(name)s")
+        relation = str(Relation(decision.receiver_is).label).lower()
+        facts = {"relation": relation, "name": people.called(decision.receiver)}
+        yield Bit("users", words % facts)
 
 
 def answer_bits(rows: Sequence[Answer]) -> Iterable[Bit]:

@@ -21,7 +21,14 @@ from followup.models import (
     TaskKind,
 )
 from messaging.public import links
-from patients.public import Appointment, Outcome, appointments, courses, treatments
+from patients.public import (
+    Appointment,
+    Outcome,
+    appointments,
+    courses,
+    guardians,
+    treatments,
+)
 
 _CAME = (Outcome.ON_TIME, Outcome.LATE)
 
@@ -101,13 +108,14 @@ def seen(contact: Contact) -> Seen:
     """The page of a contact as it stands now."""
     profile, patient = places.profile(), contact.patient
     plan = contact.enrolment
+    to = guardians.receivers([patient.pk]).get(patient.pk)
     common = {
         "contact": contact,
         "clinic": profile.name,
         "branch": contact.branch.name,
         "hotline": contact.branch.hotline or profile.hotline,
-        "salutation": wording.salutation(patient),
-        "called": wording.full_call(patient),
+        "salutation": wording.to_salutation(patient, to),
+        "called": wording.to_call(patient, to),
         "dentist": plan.treatment.dentist.short_name if plan else "",
         "treated_on": f"{clock.local(plan.t0):%d/%m}" if plan else _last_visit(contact),
     }

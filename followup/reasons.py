@@ -75,6 +75,7 @@ _BECAUSE: dict[str, Words] = {
     "window_over": pgettext_lazy("why", "the time for this visit is over."),
     "signed_late": pgettext_lazy("why", "the treatment was signed after its time."),
     "refused": pgettext_lazy("why", "%(called)s does not want these messages."),
+    "of_age": pgettext_lazy("why", "%(called)s is of age now and has not been asked herself."),
     "no_basis": pgettext_lazy("why", "it is not noted that we may write to %(called)s."),
     # cannot be sent
     "no_contact_point": pgettext_lazy("why", "there is no mobile number."),

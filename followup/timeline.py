@@ -14,7 +14,16 @@ from django.utils.translation import pgettext
 
 from clinics import clock
 from followup import answers, enrolments, reasons, tasks
-from followup.knots import Bit, Entry, answer_bits, said_bits, talks, task_bits, visits
+from followup.knots import (
+    Bit,
+    Entry,
+    answer_bits,
+    receiver_bits,
+    said_bits,
+    talks,
+    task_bits,
+    visits,
+)
 from followup.models import (
     Answer,
     Contact,
@@ -105,6 +114,7 @@ def _read(patient: Patient) -> _Rows:
             "appointment",
             "decision__merged_into__step",
             "decision__merged_into__sequence",
+            "decision__receiver",
             "enrolment__treatment__service",
             "enrolment__treatment__dentist",
             "enrolment__version__protocol",
@@ -176,7 +186,12 @@ def _decided(row: Contact, rows: _Rows) -> Entry:
         chip=chip,
         chip_state=state,
         why=_why(row, decision, rows),
-        bits=(*_window_bit(row), *said_bits(said), *answer_bits(rows.answers.get(row.pk, []))),
+        bits=(
+            *_window_bit(row),
+            *receiver_bits(decision),
+            *said_bits(said),
+            *answer_bits(rows.answers.get(row.pk, [])),
+        ),
         minor=quiet,
     )
 

@@ -12,7 +12,7 @@ from clinics.public import Profile
 from followup import sequences
 from followup.contacts import start_of
 from followup.models import Contact, ContactKind, SequenceKind
-from patients.public import Patient, phones
+from patients.public import Patient, Relation, guardians, people, phones
 
 WEEKDAYS = (
     "thứ Hai",
@@ -24,6 +24,10 @@ WEEKDAYS = (
     "Chủ nhật",
 )
 UNKNOWN = "anh/chị"
+#: From this age on a child is "em" and no "bé" any more.
+BIG = 12
+_PARENT: dict[str, str] = {Relation.MOTHER: "chị", Relation.FATHER: "anh"}
+_IS: dict[str, str] = {Relation.MOTHER: "mẹ", Relation.FATHER: "bố", Relation.GRANDPARENT: "ông bà"}
 
 
 def say_day(day: dt.date) -> str:
@@ -41,13 +45,37 @@ def full_call(patient: Patient) -> str:
     return f"{salutation(patient)} {patient.given_name}".strip()
 
 
-def values(contact: Contact, profile: Profile) -> dict[str, str]:
-    """The values of a contact's text, by the names the templates use."""
+def child_call(patient: Patient) -> str:
+    """bé Na; of an older child without a salutation, em Na"""
+    age = people.age_of(patient, clock.today())
+    word = patient.salutation or ("bé" if age is not None and age < BIG else "em")
+    return f"{word} {patient.given_name}".strip()
+
+
+def to_salutation(patient: Patient, to: guardians.Receiver | None) -> str:
+    """How who reads it is addressed: of a minor, who speaks for her."""
+    if to is None:
+        return salutation(patient)
+    return to.patient.salutation or _PARENT.get(to.relation, UNKNOWN)
+
+
+def to_call(patient: Patient, to: guardians.Receiver | None) -> str:
+    """chị Hoa (mẹ bé Na): who reads it, and whom it is about"""
+    if to is None:
+        return full_call(patient)
+    name = f"{to_salutation(patient, to)} {to.patient.given_name}".strip()
+    return f"{name} ({_IS.get(to.relation, 'người nhà')} {child_call(patient)})"
+
+
+def values(
+    contact: Contact, profile: Profile, to: guardians.Receiver | None = None
+) -> dict[str, str]:
+    """The values of a contact's text, by the names the templates use; `to` reads it for a minor."""
     patient, branch = contact.patient, contact.branch
     found = {
-        "salutation": salutation(patient),
+        "salutation": to_salutation(patient, to),
         "name": patient.given_name,
-        "full_call": full_call(patient),
+        "full_call": to_call(patient, to),
         "clinic": profile.name,
         "branch": branch.name,
         "hotline": phones.national(branch.hotline or profile.hotline),
@@ -56,12 +84,18 @@ def values(contact: Contact, profile: Profile) -> dict[str, str]:
         found |= _slot(contact)
     if contact.enrolment is not None:
         found["dentist"] = contact.enrolment.treatment.dentist.short_name
-        found["treated_on"] = f"ngày {clock.local(contact.enrolment.t0):%d/%m}"
+        found["treated_on"] = _treated(patient, to, f"{clock.local(contact.enrolment.t0):%d/%m}")
     if contact.sequence is not None and contact.sequence.kind == SequenceKind.LAPSED:
-        found["treated_on"] = f"ngày {clock.local(contact.sequence.t0):%d/%m/%Y}"
+        last = f"{clock.local(contact.sequence.t0):%d/%m/%Y}"
+        found["treated_on"] = _treated(patient, to, last)
     elif contact.sequence is not None:
         found |= _missed(contact)
     return {name: value for name, value in found.items() if value}
+
+
+def _treated(patient: Patient, to: guardians.Receiver | None, day: str) -> str:
+    """ngày 12/03, or for who reads it for a minor: của bé Na ngày 12/03"""
+    return f"của {child_call(patient)} ngày {day}" if to else f"ngày {day}"
 
 
 def _missed(contact: Contact) -> dict[str, str]:

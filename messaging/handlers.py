@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from messaging import outbox
-from patients.public import BasisKind, events
+from patients.public import BasisKind, events, guardians
 
 
 @events.basis_changed.handler
 def stop_refused(news: events.BasisNews) -> None:
-    """A refusal wins at once: nothing that waits leaves any more on that channel."""
+    """A refusal wins at once: nothing that waits leaves any more on that channel, what is said to
+    her about a child included."""
     if news.basis.kind == BasisKind.REFUSAL:
-        outbox.refused(
-            patient_id=news.patient.pk,
-            purpose=news.basis.purpose,
-            channel=news.basis.channel,
-        )
+        for patient_id in (news.patient.pk, *guardians.wards(news.patient)):
+            outbox.refused(
+                patient_id=patient_id,
+                purpose=news.basis.purpose,
+                channel=news.basis.channel,
+            )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from django.db.models import Q
 from clinics import clock
 from messaging.models import ProviderAccount, Template, Unreachable
 from messaging.providers import provider_of
-from patients.public import PatientContactPoint
+from patients.public import PatientContactPoint, guardians
 
 #: Zalo first: it costs less and says more.
 ORDER = ("zalo", "sms")
@@ -45,21 +45,28 @@ class Reach:
     why_not: str = ""
 
 
-def reach(wants: Iterable[Want]) -> dict[Want, Reach]:
-    """The ways to each, in four statements for any number of them.
+def reach(
+    wants: Iterable[Want], through: Mapping[int, guardians.Receiver] | None = None
+) -> dict[Want, Reach]:
+    """The ways to each, in five statements for any number of them.
 
+    A minor's are those of who speaks for her (`through`, by patient; read here when not given).
     Whether we may write is another question (patients.basis): callers leave out the channels
     that have no basis.
     """
     wanted = list(dict.fromkeys(wants))
-    points, liked = _points({want.patient_id for want in wanted})
+    patients = {want.patient_id for want in wanted}
+    through = guardians.receivers(patients) if through is None else through
+    whose = {pk: through[pk].patient.pk if pk in through else pk for pk in patients}
+    points, liked = _points(set(whose.values()))
     accounts = _accounts()
     templates = _templates({want.template_key for want in wanted})
     facts = _facts({point for listed in points.values() for point in listed})
     found = {}
     for want in wanted:
-        ways = _of(want, points[want.patient_id], accounts, templates, facts)
-        found[want] = _as_liked(ways, liked.get(want.patient_id, ""))
+        who = whose[want.patient_id]
+        ways = _of(want, points[who], accounts, templates, facts)
+        found[want] = _as_liked(ways, liked.get(who, ""))
     return found
 
 

@@ -2,6 +2,7 @@
 
 Rows are appended. For a purpose, the newest row of a channel and the newest row for all channels
 hold together; if either is a refusal, it wins. What an undone import noted does not count.
+What was agreed for a child that somebody speaks for ends on the 18th birthday; refusals stand.
 """
 
 from __future__ import annotations
@@ -12,19 +13,20 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from clinics import clock
 from clinics.public import Staff
-from patients import events
-from patients.models import Basis, BasisKind, Channel, Patient, Purpose
+from patients import ages, events
+from patients.models import Basis, BasisKind, Channel, Patient, Purpose, Tie
 
 ALL = ""  # a row without a channel
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """May we write? `reason`: consent, care_relation, refused or no_basis; `since` when noted."""
+    """May we write? `reason`: consent, care_relation, refused, no_basis, or of_age (what stood was
+    said for her as a child); `since` when noted, or the first moment of her 18th birthday."""
 
     allowed: bool
     reason: str
@@ -95,11 +97,18 @@ def _append(row: Basis, by: Staff | None) -> Basis:
         .order_by("-recorded_at", "-id")
         .first()
     )
-    if newest and (newest.kind, newest.text_version) == (row.kind, row.text_version):
+    same = newest and (newest.kind, newest.text_version) == (row.kind, row.text_version)
+    if newest and same and not _of_a_child(newest):
         return newest
     row.save(force_insert=True)
     events.basis_changed.tell(events.BasisNews(patient=row.patient, basis=row, by=by))
     return row
+
+
+def _of_a_child(row: Basis) -> bool:
+    """Whether it was said before she came of age, so that it may have to be said anew."""
+    day = ages.of_age_on(row.patient)
+    return day is not None and clock.day_of(row.recorded_at) < day <= clock.today()
 
 
 def _standing(rows: QuerySet[Basis]) -> QuerySet[Basis]:
@@ -108,11 +117,10 @@ def _standing(rows: QuerySet[Basis]) -> QuerySet[Basis]:
 
 def verdicts(patient_ids: Collection[int], purpose: str) -> dict[int, dict[str, Verdict]]:
     """Per patient and channel, whether we may write for this purpose; one statement."""
-    rows = (
-        _standing(Basis.objects.filter(patient_id__in=patient_ids, purpose=purpose))
-        .order_by("recorded_at", "id")
-        .only("patient_id", "channel", "kind", "text_version", "recorded_at", "purpose")
-    )
+    rows = _spoken(Basis.objects.filter(patient_id__in=patient_ids, purpose=purpose)).only(
+        "patient_id", "channel", "kind", "text_version", "recorded_at", "purpose",
+        "patient__birth_date", "patient__age_years", "patient__age_on",
+    )  # fmt: skip
     newest: dict[int, dict[str, Basis]] = defaultdict(dict)
     for row in rows:
         newest[row.patient_id][row.channel] = row  # later rows replace earlier ones
@@ -125,6 +133,26 @@ def verdicts(patient_ids: Collection[int], purpose: str) -> dict[int, dict[str, 
     }
 
 
+def _spoken(rows: QuerySet[Basis]) -> QuerySet[Basis]:
+    """What stands, the oldest first, with what `_outgrown` asks: whether somebody speaks for her,
+    and when she is of age."""
+    speaks = Tie.objects.filter(patient=OuterRef("patient"), is_guardian=True)
+    return (
+        _standing(rows)
+        .annotate(guarded=Exists(speaks))
+        .select_related("patient")
+        .order_by("recorded_at", "id")
+    )
+
+
+def _outgrown(row: Basis) -> dt.date | None:
+    """The 18th birthday, when it has ended what this row says."""
+    day = ages.of_age_on(row.patient) if row.guarded else None  # type: ignore[attr-defined]
+    if row.kind == BasisKind.REFUSAL or day is None or day > clock.today():
+        return None
+    return day if clock.day_of(row.recorded_at) < day else None
+
+
 def judge(own: Basis | None, general: Basis | None) -> Verdict:
     """What the newest row of the channel and the newest row for all channels say together."""
     rows = [row for row in (own, general) if row is not None]
@@ -133,6 +161,10 @@ def judge(own: Basis | None, general: Basis | None) -> Verdict:
     for row in rows:
         if row.kind == BasisKind.REFUSAL:
             return Verdict(False, "refused", row.recorded_at)
+    birthdays = [day for row in rows if (day := _outgrown(row))]
+    rows = [row for row in rows if _outgrown(row) is None]
+    if not rows:
+        return Verdict(False, "of_age", clock.day_bounds(max(birthdays))[0])
     best = max(rows, key=lambda row: row.recorded_at)
     return Verdict(True, best.kind, best.recorded_at, best.text_version)
 
@@ -148,7 +180,7 @@ class Line:
 
 def table(patient: Patient) -> list[Line]:
     """What she may be written for, by purpose and channel; one statement."""
-    rows = _standing(Basis.objects.filter(patient=patient)).order_by("recorded_at", "id")
+    rows = _spoken(Basis.objects.filter(patient=patient))
     newest: dict[tuple[str, str], Basis] = {(row.purpose, row.channel): row for row in rows}
     return [
         Line(

@@ -39,7 +39,7 @@ def day(board: Board, *, writes: bool) -> dict[str, Any]:
         "now": _plain(board.read_at) if board.is_today else "",
         "resources": [_column(column) for column in board.columns],
         "events": [event(entry, writes=writes) for entry in shown],
-        "breaks": _breaks(board, begin, end) if board.is_open else _closed(board, begin, end),
+        "breaks": _breaks(board) if board.is_open else _closed(board, begin, end),
         "newUrl": "/appointments/new/" if writes else "",
     }
 
@@ -98,23 +98,22 @@ def event(entry: Entry, *, writes: bool) -> dict[str, Any]:
     }
 
 
-def _breaks(board: Board, begin: int, end: int) -> list[dict[str, Any]]:
+def _breaks(board: Board) -> list[dict[str, Any]]:
     """Each dentist's column is hatched while she is not there."""
     return [
         {"resourceIds": [column.uid], **gap}
         for column in board.columns
-        for gap in gaps(board.date, column.hours, begin, end, column.why)
+        for gap in gaps(board.date, column.hours, (board.opens, board.closes), column.why)
     ]
 
 
 def gaps(
-    day: dt.date, hours: Sequence[rota.Span] | None, begin: int, end: int, why: str
+    day: dt.date, hours: Sequence[rota.Span] | None, opening: rota.Span, why: str
 ) -> list[dict[str, Any]]:
-    """What is left of a day from the hour `begin` to `end` beside somebody's hours there."""
+    """What is left of the opening hours beside somebody's hours there."""
     if hours is None:
         return []
-    midnight = dt.datetime.combine(day, dt.time())
-    at, last = midnight + begin * _HOUR, midnight + end * _HOUR
+    at, last = (dt.datetime.combine(day, hour) for hour in opening)
     found = []
     for low, high in [*hours, (None, None)]:
         until = dt.datetime.combine(day, low) if low else last

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from clinics import clock
 from clinics.public import Branch, Service, Staff, places
-from patients import appointments, basis, courses, people, treatments
+from patients import appointments, courses, guardians, people, treatments
 from patients.appointments import Line, Slot
 from patients.models import Appointment, BasisKind, Channel, Episode, Patient, Purpose
 
@@ -75,15 +75,24 @@ def book(
 
 
 def reached(patient: Patient) -> str:
-    """Whether she gets our care messages: "" when she does, else why not.
+    """Whether she, or who speaks for her, gets our care messages: "" when so, else why not.
 
-    Codes: refused, no_basis, no_phone.
+    Codes: refused, no_basis, of_age, no_phone.
     """
-    verdicts = basis.verdicts([patient.pk], Purpose.CARE)[patient.pk]
+    through = guardians.receivers([patient.pk])
+    verdicts = guardians.verdicts([patient.pk], Purpose.CARE, through)[patient.pk]
     written = [verdicts[channel] for channel in (Channel.ZALO, Channel.SMS)]
     if not any(verdict.allowed for verdict in written):
         return written[0].reason
-    return "" if any(phone.can_sms for phone in people.card(patient).phones) else "no_phone"
+    has_phone = bool(through) or any(point.can_sms for point in people.points(patient))
+    return "" if has_phone else "no_phone"
+
+
+def told(patient: Patient) -> str:
+    """Who gets our messages about this patient, as she is spoken to, with a capital letter."""
+    to = guardians.receivers([patient.pk]).get(patient.pk)
+    called = people.called(to.patient if to else patient)
+    return called[:1].upper() + called[1:]
 
 
 @dataclass(frozen=True)

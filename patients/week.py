@@ -127,12 +127,11 @@ def calendar(week: Week, *, writes: bool) -> dict[str, Any]:
     shown = [entry for day in week.days for entry in day.entries if entry.line.start]
     begin = min([week.branch.opens_at.hour, *(_hour(entry.line.start) for entry in shown)])
     last = max([week.branch.closes_at.hour, *(_hour(entry.line.end) for entry in shown)])
-    end = min(last + 1, 24)
     return {
         "view": "timeGridWeek",
         "date": week.monday.isoformat(),
         "from": f"{begin:02d}:00",
-        "to": f"{end:02d}:00",
+        "to": f"{min(last + 1, 24):02d}:00",
         "now": "",
         "resources": [],
         "events": [event(entry, writes=writes) for entry in shown],
@@ -140,7 +139,7 @@ def calendar(week: Week, *, writes: bool) -> dict[str, Any]:
             gap
             for day in week.days
             for gap in (
-                gaps(day.date, day.hours, begin, end, day.why)
+                gaps(day.date, day.hours, (week.branch.opens_at, week.branch.closes_at), day.why)
                 if day.is_open
                 else [_closed(day, begin, last + 1)]
             )

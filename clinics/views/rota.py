@@ -133,7 +133,16 @@ def clear(request: access.StaffRequest, which: uuid.UUID, day: str) -> HttpRespo
         "%(n)s shift of %(day)s was taken away.", "%(n)s shifts of %(day)s were taken away.", gone
     )
     messages.success(request, said % {"n": gone, "day": f"{date:%d/%m/%Y}"})
-    return redirect(_address(branch, date))
+    return _to(request, _address(branch, date))
+
+
+def _to(request: access.StaffRequest, address: str) -> HttpResponse:
+    """To a page that is read anew, also when a part of one asked."""
+    if request.htmx:  # type: ignore[attr-defined]
+        answer = HttpResponse(status=204)
+        answer["HX-Redirect"] = address
+        return answer
+    return redirect(address)
 
 
 def _said(done: rota.Planned) -> str:
@@ -261,12 +270,7 @@ _DEEDS: dict[str, Callable[[_Asked], str | None]] = {
 def _done(asked: _Asked, said: str) -> HttpResponse:
     """The sentence stands on the week, which is read anew."""
     messages.success(asked.request, f"{asked.person.short_name}: {said}")
-    here = _address(asked.branch, asked.day)
-    if asked.request.htmx:  # type: ignore[attr-defined]
-        answer = HttpResponse(status=204)
-        answer["HX-Redirect"] = here
-        return answer
-    return redirect(here)
+    return _to(asked.request, _address(asked.branch, asked.day))
 
 
 def _drawer(asked: _Asked) -> HttpResponse:

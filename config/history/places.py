@@ -99,6 +99,13 @@ def furnish(schema: str, *, approved: bool = True) -> list[Practice]:
     branches = [_branch(place) for place in plan]
     for name, role, full in PEOPLE:
         staff.hire(username=name, password=password, full_name=full, role=role, branches=branches)
+    staff.hire(
+        username="assistant",
+        password=password,
+        full_name="Đinh Ngọc Lan",
+        role=Role.ASSISTANT,
+        branches=branches[:1],
+    )
     practices = [
         _practice(place, branch, password, first=number == 0)
         for number, (place, branch) in enumerate(zip(plan, branches, strict=True))

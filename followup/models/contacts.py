@@ -97,6 +97,11 @@ class Decision(models.Model):
         Contact, null=True, on_delete=models.PROTECT, related_name="merged_from"
     )
     decided_at = models.DateTimeField()
+    # To whom it went when not to the patient herself, and what she is to the patient.
+    receiver = models.ForeignKey(
+        "patients.Patient", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    receiver_is = models.CharField(max_length=12, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [

@@ -73,6 +73,7 @@ def _said(what: str, appointment: Appointment, **more: object) -> str:
         "what": what,
         "called": called,
         "Called": called[:1].upper() + called[1:],
+        "Told": desk.told(appointment.patient) if more.get("hears") else "",
         "appointment": appointment,
         "start": appointments.start_of(appointment),
         "hour_known": appointment.during is not None,

@@ -130,6 +130,7 @@ def _said(made: Appointment) -> str:
         "start": appointments.start_of(made),
         "called": called,
         "Called": called[:1].upper() + called[1:],
+        "Told": desk.told(made.patient),
         "why_not": desk.reached(made.patient),
     }
     return say("booked", context)

@@ -117,6 +117,8 @@ def test_several_days_and_the_next_weeks(client_for: Clients, home: Branch, khoi
     told = pages.text(client.post(f"{address}clear/", follow=True))
     assert "Đã bỏ 1 ca ngày 03/06/2026." in told
     assert Shift.objects.count() == 5
+    gone = pages.press(client, f"{address}clear/")  # as htmx asks, after her yes
+    assert gone["HX-Redirect"] == f"/settings/rota/?branch={home.uid}&week=2026-06-01"
     for name, wrong in (("plan", typed | {"weekdays": []}), ("copy", {"weeks": "27"})):
         answer = client.post(f"{address}{name}/", wrong)
         assert answer.status_code == 422
