@@ -1,6 +1,6 @@
 """The door of this app: what the higher apps may use."""
 
-from followup import answers, contacts, enrolments, protocols, reasons, starts, tasks
+from followup import answers, contacts, enrolments, protocols, reasons, returns, starts, tasks
 from followup.models import Answer, Contact, Decision, Deferral, Enrolment, Task
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "enrolments",
     "protocols",
     "reasons",
+    "returns",
     "starts",
     "tasks",
 ]

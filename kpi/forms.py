@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from clinics import clock
 from kpi import periods
+from kpi.due import Asked, month_of
 from kpi.reads import ROLES
 
 _ = partial(pgettext_lazy, "kpi")
@@ -25,6 +26,29 @@ def _day(label: Any) -> forms.DateField:
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages=_DAY_ERRORS,
     )
+
+
+class DueForm(forms.Form):
+    """The month of the returns, the open list and its page; what is typed wrongly is not asked."""
+
+    month = forms.DateField(required=False, input_formats=["%Y-%m"])
+    due = forms.ChoiceField(
+        choices=[(key, key) for key in ("came", "booked", "waiting", "unreached", "later")],
+        required=False,
+    )
+    all = forms.BooleanField(required=False)
+    page = forms.IntegerField(required=False, min_value=1, max_value=10_000)
+
+    def asked(self) -> Asked:
+        """What the address says, the running month where it says nothing."""
+        self.is_valid()
+        said = self.cleaned_data
+        return Asked(
+            month=said.get("month") or month_of(clock.today()),
+            part=said.get("due") or "",
+            page=said.get("page") or 1,
+            whole=bool(said.get("all")),
+        )
 
 
 class NumberForm(forms.Form):

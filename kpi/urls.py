@@ -6,6 +6,7 @@ from kpi import api, views
 
 urlpatterns = [
     path("numbers/", views.numbers, name="numbers"),
+    path("numbers/due/calls/", views.give_calls, name="due_calls"),
     path("numbers/<slug:key>/", views.number, name="number"),
     path("api/v1/kpi/<slug:key>/", api.NumberView.as_view(), name="api_number"),
     path("api/v1/kpi/<slug:key>/people/", api.PeopleView.as_view(), name="api_number_people"),

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
 
 from clinics import clock
-from clinics.public import access, audit, frame
-from kpi.forms import NumberForm
+from clinics.public import Branch, access, audit, frame
+from followup.public import returns
+from kpi.due import Asked as DueAsked
+from kpi.due import DuePage, due_page, given_said, month_of
+from kpi.forms import DueForm, NumberForm
 from kpi.metrics import METRICS, Metric
 from kpi.overview import overview
 from kpi.pages import Asked, number_page
@@ -21,13 +27,52 @@ from patients.public import names
 @access.staff_view("numbers.see")
 def numbers(request: access.StaffRequest) -> HttpResponse:
     """Every number, in all and by branch."""
-    form = NumberForm(request.GET)
-    page = overview(
-        staff=request.staff,
-        branch=frame.chosen_branch(request),
-        months=form.said("months", DEFAULT),
+    months = NumberForm(request.GET).said("months", DEFAULT)
+    branch = frame.chosen_branch(request)
+    asked = DueForm(request.GET).asked()
+    due = _due(request, asked, branch, months)
+    if request.headers.get("HX-Target") == "due":
+        return render(request, "kpi/_due.html", {"due": due})
+    page = overview(staff=request.staff, branch=branch, months=months)
+    seen = {"page": page, "today": clock.today(), "due": due}
+    return render(request, "kpi/overview.html", seen)
+
+
+def _due(
+    request: access.StaffRequest, asked: DueAsked, branch: Branch | None, months: int
+) -> DuePage:
+    """The month's returns of the branches she looks at. That a list was shown is noted."""
+    kept = [("months", str(months))]
+    if request.GET.get("branch") and branch is not None:
+        kept.append(("branch", str(branch.uid)))
+    page = due_page(_branches(request, branch), asked, kept=kept)
+    audit.saw(
+        what="list",
+        actor=request.staff,
+        subjects=[row.patient_uid for row in page.shown],
+        note=f"due {asked.month:%Y-%m}: {page.part}, {len(page.shown)} of {len(page.chosen)}",
     )
-    return render(request, "kpi/overview.html", {"page": page, "today": clock.today()})
+    return page
+
+
+def _branches(request: access.StaffRequest, branch: Branch | None) -> list[Branch]:
+    return [branch] if branch is not None else list(access.branches(request.staff))
+
+
+@require_POST
+@access.staff_view("numbers.see")
+def give_calls(request: access.StaffRequest) -> HttpResponse:
+    """Give the desk a call for everybody of the month whom nobody has reached."""
+    asked = DueForm(request.POST).asked()
+    branch = frame.chosen_branch(request)
+    given = returns.give_calls(
+        _branches(request, branch), first=asked.month, until=month_of(asked.month, 1)
+    )
+    messages.success(request, given_said(given))
+    kept = {"month": f"{asked.month:%Y-%m}", "due": "unreached"}
+    if request.GET.get("branch") and branch is not None:
+        kept["branch"] = str(branch.uid)
+    return redirect(f"/numbers/?{urlencode(kept)}#due")
 
 
 @access.staff_view("numbers.see")
