@@ -190,10 +190,14 @@ class DuePage:
         return self.href(due=self.part, all="1", page=str(self.asked.page + 1))
 
     @property
-    def callable(self) -> int:
-        """How many of those not reached have no call given yet and can be called."""
+    def to_call(self) -> list[returns.Due]:
+        """Those not reached who have no call given yet and can be called."""
         rows = [row for row in self.rows if row.state == returns.State.UNREACHED]
-        return sum(row.task_due is None and not row.no_call for row in rows)
+        return [row for row in rows if row.task_due is None and not row.no_call]
+
+    @property
+    def callable(self) -> int:
+        return len(self.to_call)
 
 
 def due_page(

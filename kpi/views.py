@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from clinics import clock
 from clinics.public import Branch, access, audit, frame
 from followup.public import returns
+from kpi import todo
 from kpi.due import Asked as DueAsked
 from kpi.due import DuePage, due_page, given_said, month_of
 from kpi.forms import DueForm, NumberForm
@@ -34,7 +35,8 @@ def numbers(request: access.StaffRequest) -> HttpResponse:
     if request.headers.get("HX-Target") == "due":
         return render(request, "kpi/_due.html", {"due": due})
     page = overview(staff=request.staff, branch=branch, months=months)
-    seen = {"page": page, "today": clock.today(), "due": due}
+    three = todo.today(todo.Seen(_branches(request, branch), due, page))
+    seen = {"page": page, "today": clock.today(), "due": due, "three": three}
     return render(request, "kpi/overview.html", seen)
 
 

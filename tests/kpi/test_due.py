@@ -162,13 +162,15 @@ def test_each_stands_in_one_part(month: Month) -> None:
 def test_the_parts_as_pandas_counts_them(month: Month) -> None:
     """From the rows alone, by other means: joins and flags of pandas."""
     rounds = pd.DataFrame(
-        Contact.objects.filter(
-            step__key="F4", window_from__range=(dt.date(2026, 11, 1), dt.date(2026, 11, 30))
-        ).values("uid", "patient_id", "window_from", "due_at")
+        list(
+            Contact.objects.filter(
+                step__key="F4", window_from__range=(dt.date(2026, 11, 1), dt.date(2026, 11, 30))
+            ).values("uid", "patient_id", "window_from", "due_at")
+        )
     )
     alive = Patient.objects.filter(deceased_on=None).values_list("pk", flat=True)
     rounds = rounds[rounds.patient_id.isin(list(alive))]
-    sent = pd.DataFrame(Message.objects.values("intent", "state"))
+    sent = pd.DataFrame(list(Message.objects.values("intent", "state")))
     rounds = rounds.merge(sent, left_on="uid", right_on="intent", how="left")
     people_ = rounds.groupby("patient_id").agg(
         heard=(
