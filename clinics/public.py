@@ -11,15 +11,27 @@ from clinics import (
     hints,
     history,
     places,
+    sealing,
     staff,
 )
 from clinics.events import Event
-from clinics.models import AuditEntry, Branch, Chair, ClosingDay, Profile, Role, Service, Staff
+from clinics.models import (
+    AuditEntry,
+    Branch,
+    Chair,
+    ChangeEvent,
+    ClosingDay,
+    Profile,
+    Role,
+    Service,
+    Staff,
+)
 
 __all__ = [
     "AuditEntry",
     "Branch",
     "Chair",
+    "ChangeEvent",
     "ClosingDay",
     "Event",
     "Profile",
@@ -36,5 +48,6 @@ __all__ = [
     "hints",
     "history",
     "places",
+    "sealing",
     "staff",
 ]

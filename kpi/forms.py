@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 from clinics import clock
 from kpi import periods
 from kpi.due import Asked, month_of
+from kpi.models import Verdict
 from kpi.reads import ROLES
 
 _ = partial(pgettext_lazy, "kpi")
@@ -49,6 +50,18 @@ class DueForm(forms.Form):
             page=said.get("page") or 1,
             whole=bool(said.get("all")),
         )
+
+
+class VerdictForm(forms.Form):
+    """What a case of leaked data was, and why."""
+
+    verdict = forms.ChoiceField(choices=[(one, one) for one in Verdict.values])
+    reason = forms.CharField(
+        label=_("Why"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Write down why: others will read it later.")},
+    )
 
 
 class NumberForm(forms.Form):

@@ -12,7 +12,7 @@ from django.utils.translation import pgettext
 from clinics.public import Branch, Staff
 from kpi import periods, reads, verdict, words
 from kpi.headline import Freshness, Number, freshness, number, question, scope
-from kpi.metrics import METRICS, Better
+from kpi.metrics import METRICS, Better, Kind
 from kpi.reads import Cell
 
 
@@ -127,6 +127,8 @@ class Overview:
         if found is None:
             return ""
         name, one = found
+        if one.cell.kind is Kind.HELD and not one.cell.numerator:
+            return ""  # nobody has any
         return words.worst(name, one.big, most=one.metric.better is Better.DOWN)
 
     @property

@@ -95,6 +95,17 @@ class Line:
     channel: str
 
 
+def line_of(one: Number, row: Row) -> Line:
+    """A row of a number's list in words."""
+    key = one.spoken
+    last = (
+        words.since(key, row.reason, row.came_on, row.index_day, row.followed)
+        if one.follows and not row.channel
+        else words.reason(key, row.reason)
+    )
+    return Line(row, last, words.channel(row.channel))
+
+
 @dataclass(frozen=True)
 class Way:
     """Another way to read the same people: a part of the number, and its address."""
@@ -175,22 +186,17 @@ class NumberPage:
 
     @property
     def lines(self) -> list[Line]:
-        key = self.number.spoken
-        return [
-            Line(
-                row,
-                words.since(key, row.reason, row.came_on, row.index_day, row.followed)
-                if self.number.follows and not row.channel
-                else words.reason(key, row.reason),
-                words.channel(row.channel),
-            )
-            for row in self.people.rows
-        ]
+        return [line_of(self.number, row) for row in self.people.rows]
 
     @property
     def lists_href(self) -> str:
         """The address of this page without a list; the list is added to it."""
         return self.asked.href(role="", reason="", q="")
+
+    @property
+    def export_href(self) -> str:
+        """Where this list is taken out as a file."""
+        return f"/numbers/{self.number.metric.key}/export/{self.asked.href()}"
 
     @property
     def who_said(self) -> str:
@@ -239,7 +245,9 @@ class Trend:
                 "month": f"{month:%m/%Y}",
                 "hundred": "–"
                 if cell.value is None
-                else words.figure(cell.value, share=cell.is_share),
+                else words.figure(
+                    cell.value if cell.is_share else cell.numerator, share=cell.is_share
+                ),
                 "spread": words.spread(cell.interval).strip("()"),
                 "of": words.of(cell.numerator, cell.denominator),
             }
@@ -291,7 +299,9 @@ def number_page(
         channels=_channels(one, branches, as_of),
         freshness=freshness([metric]),
         folded=folded,
-        tabs=[
+        tabs=[]
+        if metric.days
+        else [
             (n, asked.href(months=n, first="", last=""), not asked.period and n == asked.months)
             for n in periods.MONTHS
         ],

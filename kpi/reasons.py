@@ -48,6 +48,19 @@ REASONS: dict[str, Text] = {
     "done_in_time": said("Done"),
     "still_time": said("Due, 7 days not over yet"),
     "not_returned_yet": said("Has not come again yet"),
+    "held": said("Nothing was seen"),
+    "deleted": said("Something of the record was deleted"),
+    "voided": said("Voided without a reason"),
+    "identity": said("Another name was written over it"),
+    "contact": said("Her last number was taken away"),
+    "bulk_read": said("Opened with many others in a few minutes"),
+    "cross_branch": said("Seen by a branch that has nothing to do with her"),
+    "export": said("Taken out as a file"),
+    "named": said("One named person"),
+    "by_link": said("The patient herself, through her link"),
+    "by_product": said("The product itself"),
+    "by_command": said("A command, without a name"),
+    "past_product": said("Written past the product, without a name"),
 }
 #: What a reason is called where the part asks something else than the others.
 REASONS_IN: dict[tuple[str, str], Text] = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.db import connection
 from django.utils.translation import ngettext, pgettext
@@ -15,6 +16,7 @@ from django.utils.translation import ngettext, pgettext
 from clinics import clock
 from clinics.public import Branch
 from followup.public import tasks
+from kpi import leakcases
 from kpi.due import DuePage
 from kpi.overview import Overview
 from patients.public import treatments
@@ -56,6 +58,12 @@ class Seen:
     branches: Sequence[Branch]
     due: DuePage
     overview: Overview
+    may_judge: bool  # cases of leaked data are the owner's and the managers'
+
+    @cached_property
+    def cases(self) -> list[leakcases.Case]:
+        """Cases of leaked data nobody has judged yet."""
+        return leakcases.waiting() if self.may_judge else []
 
     @property
     def query(self) -> str:
@@ -217,11 +225,68 @@ def _alarm(seen: Seen) -> Thing | None:
     return None
 
 
-#: In this order (docs/kpi.md, "Three things"): patients who wait, then what the clinic's own
-#: book needs, then what is to be talked about.
+def _chain(seen: Seen) -> Thing | None:
+    if not seen.may_judge:
+        return None
+    last = leakcases.chain()
+    if last.passed or last.at is None:
+        return None
+    return Thing(
+        "chain",
+        pgettext("todo", "Find out who touched the audit trail"),
+        ngettext(
+            "%(n)s place in it is not as it was sealed, found on %(day)s.",
+            "%(n)s places in it are not as they were sealed, found on %(day)s.",
+            last.faults,
+        )
+        % {"n": last.faults, "day": f"{clock.local(last.at):%d/%m}"},
+        pgettext("todo", "See what is known"),
+        "/numbers/data_leak/cases/",
+        15,
+    )
+
+
+def _reads_outside_hours(seen: Seen) -> Thing | None:
+    return _cases(seen, [c for c in seen.cases if c.off_hours])
+
+
+def _other_cases(seen: Seen) -> Thing | None:
+    return _cases(seen, [c for c in seen.cases if not c.off_hours])
+
+
+def _cases(seen: Seen, cases: Sequence[leakcases.Case]) -> Thing | None:
+    """Cases nobody has judged: one by what it was, several by their count."""
+    if not cases or not seen.may_judge:
+        return None
+    first = cases[0]
+    if len(cases) == 1:
+        what = pgettext("todo", "Look into: %(what)s") % {"what": first.title}
+        href = f"/numbers/data_leak/cases/{first.uid}/"
+    else:
+        what = ngettext(
+            "Look into %(n)s case of leaked data",
+            "Look into %(n)s cases of leaked data",
+            len(cases),
+        ) % {"n": len(cases)}
+        href = "/numbers/data_leak/cases/"
+    return Thing(
+        "reads" if first.off_hours else "cases",
+        what,
+        first.why if len(cases) == 1 else f"{first.title}: {first.why}",
+        pgettext("todo", "See who opened what"),
+        href,
+        _capped(5 * len(cases), 15),
+    )
+
+
+#: In this order (docs/kpi.md, "Three things"): what cannot be trusted until it is cleared up,
+#: patients who wait, what the clinic's own book needs, then what is to be talked about.
 RULES: list[Callable[[Seen], Thing | None]] = [
+    _chain,
+    _reads_outside_hours,
     _unreached,
     _dropped,
+    _other_cases,
     _unsettled,
     _unsigned,
     _alarm,

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from clinics import clock
 from clinics.public import Branch, access, audit, frame
 from followup.public import returns
-from kpi import todo
+from kpi import leakcases, todo
 from kpi.due import Asked as DueAsked
 from kpi.due import DuePage, due_page, given_said, month_of
 from kpi.forms import DueForm, NumberForm
@@ -35,7 +35,8 @@ def numbers(request: access.StaffRequest) -> HttpResponse:
     if request.headers.get("HX-Target") == "due":
         return render(request, "kpi/_due.html", {"due": due})
     page = overview(staff=request.staff, branch=branch, months=months)
-    three = todo.today(todo.Seen(_branches(request, branch), due, page))
+    may_judge = access.may(request.staff, "trail.see")
+    three = todo.today(todo.Seen(_branches(request, branch), due, page, may_judge))
     seen = {"page": page, "today": clock.today(), "due": due, "three": three}
     return render(request, "kpi/overview.html", seen)
 
@@ -84,7 +85,7 @@ def number(request: access.StaffRequest, key: str) -> HttpResponse:
     if metric is None:
         raise Http404
     form = NumberForm(request.GET)
-    asked = _asked(form, metric, branch=request.GET.get("branch", ""))
+    asked = asked_of(form, metric, branch=request.GET.get("branch", ""))
     page = number_page(
         metric,
         staff=request.staff,
@@ -100,10 +101,14 @@ def number(request: access.StaffRequest, key: str) -> HttpResponse:
         note=f"{key}: {page.role}, {len(rows)} of {page.people.total}",
     )
     seen = {"page": page, "form": form, "one": page.number}
+    seen["may_export"] = access.may(request.staff, "data.export")
+    if key == "data_leak" and access.may(request.staff, "trail.see"):
+        seen |= {"chain": leakcases.chain(), "waiting": len(leakcases.waiting())}
     return render(request, "kpi/number.html", seen)
 
 
-def _asked(form: NumberForm, metric: Metric, *, branch: str) -> Asked:
+def asked_of(form: NumberForm, metric: Metric, *, branch: str) -> Asked:
+    """What the address of a number's page asks for."""
     first, last = form.said("first"), form.said("last")
     typed = first is not None and last is not None
     return Asked(

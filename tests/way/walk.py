@@ -14,6 +14,7 @@ from clinics import clock, invitations
 from clinics.models import Invitation, Staff
 from clinics.public import Branch, Role, Service, places, staff
 from followup.public import Contact, protocols, tasks
+from kpi.models import LeakCase, LeakRecord
 from patients.public import (
     Appointment,
     BasisKind,
@@ -117,6 +118,7 @@ class Place:
     tie: Any
     invited: Invitation
     doctor: Staff
+    leak: LeakCase
 
     @property
     def values(self) -> dict[str, str]:
@@ -143,6 +145,7 @@ class Place:
             "invitation_act.uid": str(self.invited.uid),
             "staff_trail.uid": str(self.doctor.uid),
             "invitation_act.deed": "withdraw",
+            "leak.uid": str(self.leak.uid),
         }
 
 
@@ -192,4 +195,10 @@ def furnish(name: str, phone: str) -> Place:
         branches=[branch],
         by=doctor,
     )
-    return Place(branch, patient, slot, done.episode, task, service, wanted, tie, invited, doctor)
+    leak = LeakCase.objects.create(
+        kind="export", key=name, actor=doctor,
+        happened_at=clock.now(), until_at=clock.now(), found_at=clock.now(),
+    )  # fmt: skip
+    LeakRecord.objects.create(case=leak, patient_id=patient.pk, found_at=clock.now())
+    plan = done.episode
+    return Place(branch, patient, slot, plan, task, service, wanted, tie, invited, doctor, leak)
