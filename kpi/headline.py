@@ -17,7 +17,10 @@ from kpi.spoken import SPOKEN
 from kpi.units import Question
 
 #: Reasons of somebody still being followed of whom the good is known already.
-EARLY = ("returned_early", "answered", "opened_link", "booked")
+EARLY = (
+    *("returned_early", "answered", "opened_link", "booked", "seen", "seen_one_way", "read"),
+    *("read_answered", "read_opened", "read_booked", "read_one_way", "not_read_booked"),
+)
 
 
 def scope(staff: Staff, branch: Branch | None) -> list[int] | None:

@@ -173,8 +173,17 @@ NO_SHOW = Metric(
 )
 
 #: Reasons of a message that reached her, and of one that did not.
-_SURE = ("answered", "opened_link", "booked")
-_REACHED = (*_SURE, "no_sign", "one_way")
+_SURE = (
+    *("answered", "opened_link", "booked", "seen", "seen_one_way"),
+    *("read%", "not_read_booked"),
+)
+_UNSURE = ("no_sign", "one_way", "not_read", "not_read_one_way")
+_REACHED = (*_SURE, *_UNSURE)
+#: Delivered with a link, and not answered.
+_SILENT = (
+    *("opened_link", "booked", "no_sign", "seen", "read", "read_opened", "read_booked"),
+    *("not_read", "not_read_booked"),
+)
 _LOST = ("failed%", "expired", "outcome_unknown")
 
 OPEN_RATE = Metric(
@@ -189,33 +198,35 @@ OPEN_RATE = Metric(
         Part(
             "headline",
             Kind.SHARE,
-            counts=("read",),
-            counts_not=("not_read",),
+            counts=("read%",),
+            counts_not=("not_read%",),
             otherwise="no_reading",
             matures=True,
+            unsure=("not_read%",),
+            unsure_as="waiting_72h",
         ),
         Part(
             "surely_read",
             Kind.SHARE,
             counts=_SURE,
-            counts_not=("no_sign", "one_way"),
+            counts_not=_UNSURE,
             waits=("under_way",),
             matures=True,
-            unsure=("no_sign", "one_way"),
+            unsure=_UNSURE,
             unsure_as="waiting_72h",
         ),
         Part("delivery", Kind.SHARE, counts=_REACHED, counts_not=_LOST, waits=("under_way",)),
         Part(
             "response",
             Kind.SHARE,
-            counts=("answered",),
-            counts_not=("opened_link", "booked", "no_sign"),
+            counts=("answered", "read_answered"),
+            counts_not=_SILENT,
             waits=("under_way",),
             matures=True,
-            unsure=("opened_link", "booked", "no_sign"),
+            unsure=_SILENT,
             unsure_as="waiting_72h",
         ),
-        Part("read_capable_share", Kind.SHARE, counts=("read", "not_read"), counts_not=_REACHED),
+        Part("read_capable_share", Kind.SHARE, counts=("read%", "not_read%"), counts_not=_REACHED),
     ),
     population=said(
         "Care messages that were handed over in the period. All attempts to say one thing, on"

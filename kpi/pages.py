@@ -149,7 +149,8 @@ class NumberPage:
     @property
     def unsourced(self) -> Sequence[Unsourced]:
         """What cannot be counted yet, and why."""
-        return self.number.metric.unsourced
+        known = {way.number.part for way in self.ways}
+        return [lack for lack in self.number.metric.unsourced if lack.key not in known]
 
     @property
     def role(self) -> str:
@@ -294,7 +295,7 @@ def number_page(
         piles=_piles(one, asked),
         whys=_whys(one, asked),
         people=people,
-        trend=_trend(one, branches, today, as_of),
+        trend=trend_of(one, branches, today, as_of),
         ways=_ways(one, branches, asked, as_of),
         channels=_channels(one, branches, as_of),
         freshness=freshness([metric]),
@@ -308,9 +309,10 @@ def number_page(
     )
 
 
-def _trend(
+def trend_of(
     one: Number, branches: Sequence[int] | None, today: dt.date, as_of: dt.datetime | None
 ) -> Trend:
+    """The twelve months behind a number, and the days of the running one."""
     period = periods.last_twelve(one.metric, today)
     asked = question(one.metric, period, branches, as_of, ["month"], one.part)
     cells = [(dt.date.fromisoformat(f"{c.key['month']}-01"), c) for c in reads.cells(asked)]
@@ -327,6 +329,8 @@ def _ways(
     found = []
     for part in ["", *parts]:
         cell = reads.cell(question(one.metric, one.period, branches, as_of, part=part))
+        if part == "headline" and not (cell.denominator or cell.immature):
+            continue  # no channel reports it: said in words below
         each = Number(one.metric, cell, one.period, 0, part=part)
         found.append(Way(each, asked.href(part=part, reason="", q=""), part == one.part))
     return found

@@ -40,6 +40,8 @@ READ: dict[str, tuple[str, ...]] = {
     ),
     "patients_importbatch": ("id", "undone_at"),
     "messaging_message": (
+        "account_id",
+        "seen_at",
         "intent",
         "attempt",
         "patient_id",

@@ -167,6 +167,20 @@ DELIVERY = _of_messages(
         "excluded": "withdrawn before they went out, and test records",
     },
 )
+READ = _of_messages(
+    "Reported as read",
+    "Of 100 messages on a channel that reports reading <b>{n} were read</b>",
+    "messages on a channel that reports reading were read. Few, no conclusion yet.",
+    "of 100 messages were read, where reading is reported",
+    "messages delivered where reading is reported",
+    "messages in a hundred read",
+    {
+        "counted": "reported as read, answered or opened within 72 hours",
+        "not_counted": "72 hours are over without a report of reading",
+        "immature": "on the way, or 72 hours not over yet",
+        "excluded": "the channel does not report reading, not delivered, or withdrawn",
+    },
+)
 RESPONSE = _of_messages(
     "Answered",
     "Of 100 messages with a link <b>{n} were answered</b>",
@@ -294,6 +308,7 @@ SPOKEN: dict[str, Spoken] = {
     "new_data": NEW_DATA,
     "new_data.reachable_30": REACHABLE,
     "open_rate": SURELY_READ,
+    "open_rate.headline": READ,
     "open_rate.delivery": DELIVERY,
     "open_rate.response": RESPONSE,
     "loyalty": LOYALTY,

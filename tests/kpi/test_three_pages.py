@@ -107,7 +107,7 @@ def test_the_overview_shows_them_all(year: Facts, client_for: Signed) -> None:
 
 def test_a_part_that_is_not_there_is_the_headline(year: Facts, client_for: Signed) -> None:
     client = client_for("owner")
-    for part in ("colour", "headline", "step_4", "%00"):
+    for part in ("colour", "step_4", "%00"):
         said = text(client, f"/numbers/open_rate/?part={part}")
         assert "ít nhất" in said
 
