@@ -32,7 +32,7 @@ _DESK = {
     "phone.reveal",
 }
 _LEAD = _DESK | {"numbers.see", "imports.run", "rota.write"}
-_HEAD = _LEAD | {"staff.manage", "trail.see", "settings.write"}
+_HEAD = _LEAD | {"staff.manage", "trail.see", "settings.write", "data.export"}
 
 PERMISSIONS: dict[str, set[str]] = {
     Role.OWNER: _HEAD,

@@ -44,6 +44,18 @@ def saw(
     )
 
 
+def took(*, actor: Staff, subjects: Iterable[uuid.UUID | str], note: str) -> AuditEntry:
+    """Note that a list was taken out as a file: whose records, by which filter, how many rows."""
+    return AuditEntry.objects.create(
+        happened_at=clock.now(),
+        actor=actor,
+        verb="list.exported",
+        subjects=list(dict.fromkeys(subjects)),
+        note=note[:300],
+        request=acting.request_id(),
+    )
+
+
 def ever(*, verb: str, actor: Staff) -> bool:
     """Whether this person has done this before."""
     return AuditEntry.objects.filter(actor=actor, verb=verb).exists()

@@ -25,6 +25,7 @@ VERBS = {
     "search.seen": pgettext_lazy("trail", "Found in a search"),
     "list.seen": pgettext_lazy("trail", "Shown in a list"),
     "api.seen": pgettext_lazy("trail", "Read by a program"),
+    "list.exported": pgettext_lazy("trail", "Took out as a file"),
     "trail.seen": pgettext_lazy("trail", "Looked up who saw and changed what"),
     "phone.revealed": pgettext_lazy("trail", "Saw the phone number in full"),
     "appointment.overbooked": pgettext_lazy(
@@ -58,6 +59,7 @@ THINGS = {
     "patients_careassignment": pgettext_lazy("trail", "who looks after the patient"),
     "messaging_call": pgettext_lazy("trail", "a call"),
     "patients_importbatch": pgettext_lazy("trail", "an import"),
+    "kpi_leakverdict": pgettext_lazy("trail", "a verdict on a case of leaked data"),
 }
 _PROTOCOL = pgettext_lazy("trail", "a care protocol")
 DEEDS = {

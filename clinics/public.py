@@ -12,6 +12,7 @@ from clinics import (
     history,
     places,
     rota,
+    sealing,
     staff,
 )
 from clinics.events import Event
@@ -19,6 +20,7 @@ from clinics.models import (
     AuditEntry,
     Branch,
     Chair,
+    ChangeEvent,
     ClosingDay,
     DayOff,
     Profile,
@@ -32,6 +34,7 @@ __all__ = [
     "AuditEntry",
     "Branch",
     "Chair",
+    "ChangeEvent",
     "ClosingDay",
     "DayOff",
     "Event",
@@ -51,5 +54,6 @@ __all__ = [
     "history",
     "places",
     "rota",
+    "sealing",
     "staff",
 ]

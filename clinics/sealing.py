@@ -83,6 +83,16 @@ def _newest(trail: str) -> int:
     return TRAILS[trail][0].objects.aggregate(newest=Max("id"))["newest"] or 0
 
 
+def newest(trail: str) -> int:
+    """The number of a trail's newest row; 0 before the first."""
+    return _newest(trail)
+
+
+def any_sealed() -> bool:
+    """Whether a block stands that can be proved."""
+    return AuditBlock.objects.exists()
+
+
 @transaction.atomic
 def _seal_block(trail: str, *, goes_on: bool = False) -> bool:
     """Write the next block, or only a mark when none stands. True when more is to be closed."""

@@ -35,6 +35,7 @@ TRACKED = {
     "followup_protocolversion": "",
     "followup_protocolstep": "",
     "followup_serviceprotocol": "",
+    "kpi_leakverdict": "",
 }
 
 #: `crm.act` says who writes (clinics/acting.py); `crm.batch` makes one row of a whole statement.

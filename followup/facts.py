@@ -270,6 +270,12 @@ def _meets(contact: Contact, visit: Came) -> bool:
     )
 
 
+def came_on(contact: Contact, known: Known) -> dt.date | None:
+    """The first completed visit that is the one this contact waits for."""
+    visits = known.came.get(contact.patient_id, [])
+    return min((visit.day for visit in visits if _meets(contact, visit)), default=None)
+
+
 def _booked_for(contact: Contact, booked: Sequence[Appointment]) -> dt.datetime | None:
     """When the visit this contact wants is booked, if it is: for its purpose or more, or plainly
     for the same service, within the window's own tolerance."""

@@ -1,6 +1,16 @@
 """The door of this app: what the higher apps may use."""
 
-from followup import answers, contacts, enrolments, plans, protocols, reasons, starts, tasks
+from followup import (
+    answers,
+    contacts,
+    enrolments,
+    plans,
+    protocols,
+    reasons,
+    returns,
+    starts,
+    tasks,
+)
 from followup.models import Answer, Contact, Decision, Deferral, Enrolment, Task
 
 __all__ = [
@@ -16,6 +26,7 @@ __all__ = [
     "plans",
     "protocols",
     "reasons",
+    "returns",
     "starts",
     "tasks",
 ]

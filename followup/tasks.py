@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Case, IntegerField, Min, QuerySet, Value, When
+from django.db.models import Case, Count, IntegerField, Min, Q, QuerySet, Value, When
 from django.utils.translation import pgettext
 
 from clinics import clock
@@ -120,6 +121,26 @@ def next_due() -> dt.datetime | None:
         at=Min("escalate_at")
     )["at"]
     return at
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """Open tasks whose time is over and which nobody has been given: how many, and since when."""
+
+    n: int
+    dangers: int
+    oldest: dt.datetime | None
+
+
+def dropped(branches: Iterable[Branch]) -> Dropped:
+    """What nobody does in these branches; what waits for a signature has its own dentist."""
+    rows = Task.objects.filter(
+        branch__in=branches, done_at__isnull=True, assignee__isnull=True, due_at__lt=clock.now()
+    ).exclude(kind=TaskKind.UNSIGNED)
+    found = rows.aggregate(
+        n=Count("id"), dangers=Count("id", filter=Q(kind=TaskKind.DANGER)), oldest=Min("due_at")
+    )
+    return Dropped(**found)
 
 
 _RANK = Case(

@@ -71,6 +71,7 @@ class CellSerializer(serializers.Serializer[Any]):
     """One value. Fractions 0-1, or a count; numerator and denominator are units that are mature.
 
     `open_days` belongs to counts: the days of the cell on which one of its branches was open.
+    `reason` says which source is missing where there can be no value yet.
     """
 
     key = serializers.DictField(child=serializers.CharField())
@@ -83,6 +84,7 @@ class CellSerializer(serializers.Serializer[Any]):
     interval = serializers.ListField(child=serializers.FloatField(), allow_null=True)
     open_days = serializers.IntegerField(allow_null=True)
     trust = serializers.ChoiceField(choices=[str(trust) for trust in reads.Trust])
+    reason = serializers.CharField(allow_null=True)
 
 
 class _Head(serializers.Serializer[Any]):
@@ -196,9 +198,18 @@ class NumberView(APIView):
 
     @extend_schema(parameters=[NumberQuery, *_PERIOD], responses=NumberSerializer)
     def get(self, request: Request, key: str) -> Response:
-        asked = asked_by(request.staff, key, _said(NumberQuery(data=request.query_params)))  # type: ignore[attr-defined]
-        found = [asdict(cell) for cell in reads.cells(asked)]
-        return Response(NumberSerializer(_head(asked) | {"cells": found}).data)
+        said = _said(NumberQuery(data=request.query_params))
+        part, why = said["part"], reads.lacking(key, said["part"])
+        if why and not any(one.key == part for one in METRICS[key].parts) and part:
+            asked = asked_by(request.staff, key, said | {"part": ""})  # type: ignore[attr-defined]
+            cells = [reads.EMPTY]
+        else:
+            asked = asked_by(request.staff, key, said)  # type: ignore[attr-defined]
+            part, cells = asked.part.key, reads.cells(asked)
+        found = [
+            asdict(cell) | {"reason": why or None if cell.value is None else None} for cell in cells
+        ]
+        return Response(NumberSerializer(_head(asked) | {"part": part, "cells": found}).data)
 
 
 class PeopleView(APIView):

@@ -7,6 +7,6 @@ class KpiConfig(AppConfig):
 
     def ready(self) -> None:
         from clinics.public import due
-        from kpi import refresh
+        from kpi import work
 
-        due.register("kpi", refresh.refresh_due, refresh.next_due)
+        due.register("kpi", work.visit, work.next_due)

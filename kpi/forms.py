@@ -11,6 +11,8 @@ from django.utils.translation import pgettext_lazy
 
 from clinics import clock
 from kpi import periods
+from kpi.due import Asked, month_of
+from kpi.models import Verdict
 from kpi.reads import ROLES
 
 _ = partial(pgettext_lazy, "kpi")
@@ -24,6 +26,41 @@ def _day(label: Any) -> forms.DateField:
         input_formats=["%Y-%m-%d", "%d/%m/%Y"],
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages=_DAY_ERRORS,
+    )
+
+
+class DueForm(forms.Form):
+    """The month of the returns, the open list and its page; what is typed wrongly is not asked."""
+
+    month = forms.DateField(required=False, input_formats=["%Y-%m"])
+    due = forms.ChoiceField(
+        choices=[(key, key) for key in ("came", "booked", "waiting", "unreached", "later")],
+        required=False,
+    )
+    all = forms.BooleanField(required=False)
+    page = forms.IntegerField(required=False, min_value=1, max_value=10_000)
+
+    def asked(self) -> Asked:
+        """What the address says, the running month where it says nothing."""
+        self.is_valid()
+        said = self.cleaned_data
+        return Asked(
+            month=said.get("month") or month_of(clock.today()),
+            part=said.get("due") or "",
+            page=said.get("page") or 1,
+            whole=bool(said.get("all")),
+        )
+
+
+class VerdictForm(forms.Form):
+    """What a case of leaked data was, and why."""
+
+    verdict = forms.ChoiceField(choices=[(one, one) for one in Verdict.values])
+    reason = forms.CharField(
+        label=_("Why"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Write down why: others will read it later.")},
     )
 
 

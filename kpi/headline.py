@@ -9,14 +9,18 @@ from dataclasses import dataclass
 from clinics import clock
 from clinics.public import Branch, Staff, access
 from kpi import periods, reads, refresh, words
-from kpi.metrics import Better, Metric, Part
+from kpi.metrics import Better, Kind, Metric, Part
 from kpi.periods import Period
 from kpi.reads import Cell, Trust
-from kpi.spoken import SPOKEN, Spoken
+from kpi.saying import Spoken
+from kpi.spoken import SPOKEN
 from kpi.units import Question
 
 #: Reasons of somebody still being followed of whom the good is known already.
-EARLY = ("returned_early", "answered", "opened_link", "booked")
+EARLY = (
+    *("returned_early", "answered", "opened_link", "booked", "seen", "seen_one_way", "read"),
+    *("read_answered", "read_opened", "read_booked", "read_one_way", "not_read_booked"),
+)
 
 
 def scope(staff: Staff, branch: Branch | None) -> list[int] | None:
@@ -64,7 +68,7 @@ class Number:
     def follows(self) -> bool:
         """Whether its people must be followed before anything is concluded."""
         part = chosen(self.metric, self.part)
-        return part.horizon > 0 or part.matures
+        return part.horizon > 0 or part.matures or bool(part.waits and part.stock)
 
     @property
     def widened(self) -> bool:
@@ -123,6 +127,8 @@ class Number:
     @property
     def big(self) -> str:
         """58, or "14 of 18" when few; "3 of 212" so far when nobody was followed to the end."""
+        if self.cell.kind is Kind.HELD:
+            return words.grouped(self.cell.numerator)
         if self.said:
             share = self.cell.is_share
             return words.figure(self.cell.value or 0, share=share)
@@ -140,6 +146,8 @@ class Number:
     @property
     def sentence(self) -> str:
         cell = self.cell
+        if cell.kind is Kind.HELD:
+            return words.held(self.spoken, cell.numerator, cell.denominator)
         return words.sentence(
             self.spoken,
             value=cell.value if cell.is_share or cell.units else None,
@@ -151,7 +159,8 @@ class Number:
 
     @property
     def spread(self) -> str:
-        return words.spread(self.cell.interval) if self.said else ""
+        counted = self.cell.kind is Kind.HELD
+        return words.spread(self.cell.interval) if self.said and not counted else ""
 
     @property
     def label(self) -> str:

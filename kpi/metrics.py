@@ -27,6 +27,7 @@ class Kind(StrEnum):
     SURVIVAL = "survival"  # estimated over all units, also those not yet mature
     COUNT = "count"  # how many were counted: no share, and no range
     PER_DAY = "per_day"  # counted ÷ days on which a branch was open
+    HELD = "held"  # counted ÷ (counted + not counted) of all records held, spoken in counts
 
 
 class Better(StrEnum):
@@ -53,6 +54,9 @@ class Part:
     is counted, not counted, still waited for, or else left out as `otherwise` ("" = as it is
     stored). `matures`: only once the unit's `mature_at` is over; until then `unsure` reasons
     are told as `unsure_as`.
+
+    A part with `stock` looks at what is held, "records" or "acts", instead of units
+    (kpi/stock.py): `counts` are then the states that count, `waits` those nobody has judged yet.
     """
 
     key: str
@@ -69,6 +73,7 @@ class Part:
     matures: bool = False
     unsure: Sequence[str] = ()
     unsure_as: str = ""
+    stock: str = ""
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,7 @@ class Metric:
     leaves_out: Text
     matures: Text
     dimensions: Sequence[str] = (*BY_TIME, *BY_PLACE)
+    days: int = 0  # a rolling window of so many days, whatever period is asked for; 0 = none
     leads: str = ""  # the part pages show first, while the headline has no source
     unsourced: Sequence[Unsourced] = ()
 
@@ -167,8 +173,17 @@ NO_SHOW = Metric(
 )
 
 #: Reasons of a message that reached her, and of one that did not.
-_SURE = ("answered", "opened_link", "booked")
-_REACHED = (*_SURE, "no_sign", "one_way")
+_SURE = (
+    *("answered", "opened_link", "booked", "seen", "seen_one_way"),
+    *("read%", "not_read_booked"),
+)
+_UNSURE = ("no_sign", "one_way", "not_read", "not_read_one_way")
+_REACHED = (*_SURE, *_UNSURE)
+#: Delivered with a link, and not answered.
+_SILENT = (
+    *("opened_link", "booked", "no_sign", "seen", "read", "read_opened", "read_booked"),
+    *("not_read", "not_read_booked"),
+)
 _LOST = ("failed%", "expired", "outcome_unknown")
 
 OPEN_RATE = Metric(
@@ -183,33 +198,35 @@ OPEN_RATE = Metric(
         Part(
             "headline",
             Kind.SHARE,
-            counts=("read",),
-            counts_not=("not_read",),
+            counts=("read%",),
+            counts_not=("not_read%",),
             otherwise="no_reading",
             matures=True,
+            unsure=("not_read%",),
+            unsure_as="waiting_72h",
         ),
         Part(
             "surely_read",
             Kind.SHARE,
             counts=_SURE,
-            counts_not=("no_sign", "one_way"),
+            counts_not=_UNSURE,
             waits=("under_way",),
             matures=True,
-            unsure=("no_sign", "one_way"),
+            unsure=_UNSURE,
             unsure_as="waiting_72h",
         ),
         Part("delivery", Kind.SHARE, counts=_REACHED, counts_not=_LOST, waits=("under_way",)),
         Part(
             "response",
             Kind.SHARE,
-            counts=("answered",),
-            counts_not=("opened_link", "booked", "no_sign"),
+            counts=("answered", "read_answered"),
+            counts_not=_SILENT,
             waits=("under_way",),
             matures=True,
-            unsure=("opened_link", "booked", "no_sign"),
+            unsure=_SILENT,
             unsure_as="waiting_72h",
         ),
-        Part("read_capable_share", Kind.SHARE, counts=("read", "not_read"), counts_not=_REACHED),
+        Part("read_capable_share", Kind.SHARE, counts=("read%", "not_read%"), counts_not=_REACHED),
     ),
     population=said(
         "Care messages that were handed over in the period. All attempts to say one thing, on"
@@ -317,13 +334,20 @@ LOYALTY = Metric(
 
 DATA_LEAK = Metric(
     key="data_leak",
-    version=1,
+    version=2,
     name=said("Leaks of data"),
     unit="fraction",
     better=Better.DOWN,
     once_per_person=False,
     first_list="counted",
     parts=(
+        Part(
+            "headline", Kind.HELD, stock="records", counts=("lost", "exposed"),
+            waits=("suspected",),
+        ),
+        Part("loss", Kind.HELD, stock="records", counts=("lost",)),
+        Part("exposure", Kind.HELD, stock="records", counts=("exposed",), waits=("suspected",)),
+        Part("suspected", Kind.HELD, stock="records", counts=("suspected",)),
         Part(
             "dropped_ball",
             Kind.SHARE,
@@ -333,32 +357,30 @@ DATA_LEAK = Metric(
             unsure=("not_done",),
             unsure_as="still_time",
         ),
+        Part("accountability", Kind.SHARE, stock="acts"),
     ),
-    population=said("Tasks about patients that fell due in the period: calls, answers, dangers."),
-    index=said("The day by which it should have been done."),
-    counts=said("Seven days after that it was not done, so nobody had cared for her."),
-    counts_not=said("It was done within these seven days."),
-    leaves_out=said("Test records, each listed."),
-    matures=said("7 days after the time by which it should have been done."),
+    population=said("Records held at any time in the last 30 days."),
+    index=said("The day of what happened to it."),
+    counts=said(
+        "It was lost: deleted, voided, its name overwritten or its last number gone without a"
+        " reason. Or it came into wrong hands, and somebody has confirmed that."
+    ),
+    counts_not=said("Nothing of that kind was seen."),
+    leaves_out=said("Test records, each listed. What is being looked into is listed apart."),
+    matures=said("When somebody has said what a suspected case was."),
     dimensions=(*BY_TIME, "branch", "staff"),
+    days=30,
     unsourced=(
         Unsourced(
-            "loss",
-            said("Records lost"),
-            said("Not known yet: deletions and overwritten records are not watched."),
-        ),
-        Unsourced(
-            "exposure",
-            said("Records that came into wrong hands"),
-            said("Not known yet: exports, mass views and incidents are not recorded."),
-        ),
-        Unsourced(
-            "accountability",
-            said("Sensitive acts of one named person"),
-            said("Not known yet: only a part of the sensitive acts is written down."),
+            "photographs",
+            said("What no book shows"),
+            said(
+                "A photograph of a screen, a message to a wrong number that the patient herself"
+                " gave, and one sign-in shared by several people leave no trace here."
+            ),
         ),
     ),
-)
+)  # fmt: skip
 
 METRICS: dict[str, Metric] = {
     metric.key: metric for metric in (REVISIT, NEW_DATA, OPEN_RATE, LOYALTY, DATA_LEAK, NO_SHOW)

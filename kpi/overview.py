@@ -9,10 +9,12 @@ from urllib.parse import urlencode
 from django.utils.html import format_html
 from django.utils.translation import pgettext
 
+from clinics import clock
 from clinics.public import Branch, Staff
 from kpi import periods, reads, verdict, words
 from kpi.headline import Freshness, Number, freshness, number, question, scope
-from kpi.metrics import METRICS, Better
+from kpi.metrics import METRICS, Better, Kind
+from kpi.pages import Trend, trend_of
 from kpi.reads import Cell
 
 
@@ -82,6 +84,7 @@ class Overview:
     months: int
     branch: str  # uid of the branch looked at; "" = all she may see
     freshness: Freshness
+    trend: Trend  # of the hero, by month
 
     @property
     def numbers(self) -> list[Number]:
@@ -127,6 +130,8 @@ class Overview:
         if found is None:
             return ""
         name, one = found
+        if one.cell.kind is Kind.HELD and not one.cell.numerator:
+            return ""  # nobody has any
         return words.worst(name, one.big, most=one.metric.better is Better.DOWN)
 
     @property
@@ -158,6 +163,7 @@ def overview(*, staff: Staff, branch: Branch | None, months: int) -> Overview:
         months=months,
         branch=str(branch.uid) if branch else "",
         freshness=freshness([*METRICS.values()]),
+        trend=trend_of(numbers[0], branches, clock.today(), None),
     )
 
 

@@ -95,6 +95,17 @@ class Line:
     channel: str
 
 
+def line_of(one: Number, row: Row) -> Line:
+    """A row of a number's list in words."""
+    key = one.spoken
+    last = (
+        words.since(key, row.reason, row.came_on, row.index_day, row.followed)
+        if one.follows and not row.channel
+        else words.reason(key, row.reason)
+    )
+    return Line(row, last, words.channel(row.channel))
+
+
 @dataclass(frozen=True)
 class Way:
     """Another way to read the same people: a part of the number, and its address."""
@@ -138,7 +149,8 @@ class NumberPage:
     @property
     def unsourced(self) -> Sequence[Unsourced]:
         """What cannot be counted yet, and why."""
-        return self.number.metric.unsourced
+        known = {way.number.part for way in self.ways}
+        return [lack for lack in self.number.metric.unsourced if lack.key not in known]
 
     @property
     def role(self) -> str:
@@ -175,22 +187,17 @@ class NumberPage:
 
     @property
     def lines(self) -> list[Line]:
-        key = self.number.spoken
-        return [
-            Line(
-                row,
-                words.since(key, row.reason, row.came_on, row.index_day, row.followed)
-                if self.number.follows and not row.channel
-                else words.reason(key, row.reason),
-                words.channel(row.channel),
-            )
-            for row in self.people.rows
-        ]
+        return [line_of(self.number, row) for row in self.people.rows]
 
     @property
     def lists_href(self) -> str:
         """The address of this page without a list; the list is added to it."""
         return self.asked.href(role="", reason="", q="")
+
+    @property
+    def export_href(self) -> str:
+        """Where this list is taken out as a file."""
+        return f"/numbers/{self.number.metric.key}/export/{self.asked.href()}"
 
     @property
     def who_said(self) -> str:
@@ -239,7 +246,9 @@ class Trend:
                 "month": f"{month:%m/%Y}",
                 "hundred": "–"
                 if cell.value is None
-                else words.figure(cell.value, share=cell.is_share),
+                else words.figure(
+                    cell.value if cell.is_share else cell.numerator, share=cell.is_share
+                ),
                 "spread": words.spread(cell.interval).strip("()"),
                 "of": words.of(cell.numerator, cell.denominator),
             }
@@ -286,21 +295,24 @@ def number_page(
         piles=_piles(one, asked),
         whys=_whys(one, asked),
         people=people,
-        trend=_trend(one, branches, today, as_of),
+        trend=trend_of(one, branches, today, as_of),
         ways=_ways(one, branches, asked, as_of),
         channels=_channels(one, branches, as_of),
         freshness=freshness([metric]),
         folded=folded,
-        tabs=[
+        tabs=[]
+        if metric.days
+        else [
             (n, asked.href(months=n, first="", last=""), not asked.period and n == asked.months)
             for n in periods.MONTHS
         ],
     )
 
 
-def _trend(
+def trend_of(
     one: Number, branches: Sequence[int] | None, today: dt.date, as_of: dt.datetime | None
 ) -> Trend:
+    """The twelve months behind a number, and the days of the running one."""
     period = periods.last_twelve(one.metric, today)
     asked = question(one.metric, period, branches, as_of, ["month"], one.part)
     cells = [(dt.date.fromisoformat(f"{c.key['month']}-01"), c) for c in reads.cells(asked)]
@@ -317,6 +329,8 @@ def _ways(
     found = []
     for part in ["", *parts]:
         cell = reads.cell(question(one.metric, one.period, branches, as_of, part=part))
+        if part == "headline" and not (cell.denominator or cell.immature):
+            continue  # no channel reports it: said in words below
         each = Number(one.metric, cell, one.period, 0, part=part)
         found.append(Way(each, asked.href(part=part, reason="", q=""), part == one.part))
     return found

@@ -42,6 +42,9 @@ def months_before(day: dt.date, months: int) -> dt.date:
 
 def ending(metric: Metric, months: int, today: dt.date) -> Period:
     """The period of so many months that ends with `today`."""
+    until = today + dt.timedelta(days=1)
+    if metric.days:
+        return Period(until - dt.timedelta(days=metric.days), until, months)
     followed = today - dt.timedelta(days=metric.parts[0].horizon)
     return Period(months_before(followed, months), today + dt.timedelta(days=1), months)
 

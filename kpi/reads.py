@@ -112,7 +112,7 @@ def question(
             "part", missing.get(part) or _("This number has no such part.")
         ) from None
     for dimension in by:
-        if dimension not in metric.dimensions:
+        if dimension not in metric.dimensions or not _splits(chosen, dimension):
             raise QuestionError("by", _("This number cannot be split that way."))
     if first >= until:
         raise QuestionError("to", _("The period must end after it begins."))
@@ -120,6 +120,19 @@ def question(
         raise QuestionError("as_of", _("This time has not come yet."))
     picked = None if branches is None else tuple(sorted(branches))
     return Question(metric, chosen, first, until, as_of, picked, tuple(by))
+
+
+def lacking(key: str, part: str) -> str:
+    """Why a part, or the headline, has no source yet; "" for what can be counted."""
+    metric = METRICS.get(key)
+    named = part or "headline"
+    lacks = metric.unsourced if metric else ()
+    return next((str(lack.why) for lack in lacks if lack.key == named), "")
+
+
+def _splits(part: Part, dimension: str) -> bool:
+    """Records are held on every day, so they are split by month and by branch alone."""
+    return part.stock != "records" or dimension in ("month", "branch")
 
 
 def cells(asked: Question) -> list[Cell]:
@@ -251,7 +264,7 @@ def _estimate(
 ) -> Estimate | None:
     """None until somebody has been followed to the end: before that nothing can be said."""
     plain = survival.share(numerator, denominator)
-    if part.kind is Kind.SHARE or plain is None:
+    if part.kind in (Kind.SHARE, Kind.HELD) or plain is None:
         return plain
     watched = [row for row in rows if row.role != "excluded"]
     found = survival.incidence(

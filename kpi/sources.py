@@ -40,6 +40,8 @@ READ: dict[str, tuple[str, ...]] = {
     ),
     "patients_importbatch": ("id", "undone_at"),
     "messaging_message": (
+        "account_id",
+        "seen_at",
         "intent",
         "attempt",
         "patient_id",
@@ -56,6 +58,19 @@ READ: dict[str, tuple[str, ...]] = {
     ),
     "messaging_link": ("intent", "patient_id", "first_opened_at"),
     "messaging_template": ("id", "key"),
+    "clinics_auditentry": ("id", "happened_at", "actor_id", "verb", "subject", "subjects"),
+    "clinics_changeevent": (
+        "id",
+        "happened_at",
+        "actor_id",
+        "source",
+        "kind",
+        "deed",
+        "object_id",
+        "patient_id",
+        "before",
+        "batch",
+    ),
     "followup_task": (
         "uid",
         "patient_id",

@@ -5,57 +5,12 @@ A number speaks by its key; a part that a page can show by `key.part`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
-from django.utils.functional import Promise
-from django.utils.translation import ngettext, pgettext_lazy
+from django.utils.translation import ngettext
 
-Text = str | Promise
-#: One thing and many of them, as ngettext wants them; `%(n)s` is the count.
-Counted = Callable[[int], str]
-
-
-def said(text: str) -> Text:
-    return pgettext_lazy("kpi", text)
-
-
-_FOLLOWED = said("not long enough yet, being followed")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Spoken:
-    """The words of one number. `{n}` in `rate` is people in a hundred; a count stands before it."""
-
-    name: Text  # of a part; a number has its own
-    rate: Text
-    few: Text
-    early: Text  # nobody has been followed to the end
-    nothing: Text
-    after: Text  # behind the big number of a small cell
-    noun: Text  # behind "690 of 1.204"
-    open: Text = _FOLLOWED  # behind the count of those
-    period: Text  # with %(first)s and %(last)s
-    column: Text  # head of the last column of its people
-    trend: Text
-    trend_unit: Text
-    units: Counted
-    listed: Counted
-    more: Counted
-    fewer: Counted
-    lists: Mapping[str, tuple[Text, Text]]
-
-
-def _lists(
-    counted: str, not_counted: str, immature: str, excluded: str, missing: str = ""
-) -> dict[str, tuple[Text, Text]]:
-    return {
-        "counted": (said("Counted"), said(counted)),
-        "not_counted": (said("Not counted"), said(not_counted)),
-        "immature": (said("Not long enough yet"), said(immature)),
-        "excluded": (said("Left out"), said(excluded)),
-        "missing": (said("Not known"), said(missing) if missing else ""),
-    }
+from kpi.saying import Spoken, Text, lists_of, said
+from kpi.spoken_leaks import ACCOUNTABLE, DROPPED, EXPOSED, LEAKED, LOST, SUSPECTED
 
 
 def _people_more(n: int) -> str:
@@ -122,7 +77,7 @@ REVISIT = Spoken(
     listed=_patients,
     more=_people_more,
     fewer=_people_fewer,
-    lists=_lists(
+    lists=lists_of(
         "came again within 6 months",
         "6 months are over, not back in that time",
         "being followed, no conclusion yet",
@@ -178,7 +133,7 @@ def _of_messages(
         listed=_messages,
         more=_messages_more,
         fewer=_messages_fewer,
-        lists=_lists(**lists),
+        lists=lists_of(**lists),
     )
 
 
@@ -212,6 +167,20 @@ DELIVERY = _of_messages(
         "excluded": "withdrawn before they went out, and test records",
     },
 )
+READ = _of_messages(
+    "Reported as read",
+    "Of 100 messages on a channel that reports reading <b>{n} were read</b>",
+    "messages on a channel that reports reading were read. Few, no conclusion yet.",
+    "of 100 messages were read, where reading is reported",
+    "messages delivered where reading is reported",
+    "messages in a hundred read",
+    {
+        "counted": "reported as read, answered or opened within 72 hours",
+        "not_counted": "72 hours are over without a report of reading",
+        "immature": "on the way, or 72 hours not over yet",
+        "excluded": "the channel does not report reading, not delivered, or withdrawn",
+    },
+)
 RESPONSE = _of_messages(
     "Answered",
     "Of 100 messages with a link <b>{n} were answered</b>",
@@ -238,7 +207,7 @@ def _of_records(**words: Text) -> Spoken:
         listed=_patients,
         more=lambda n: ngettext("%(n)s new patient more", "%(n)s new patients more", n),
         fewer=lambda n: ngettext("%(n)s new patient fewer", "%(n)s new patients fewer", n),
-        lists=_lists(
+        lists=lists_of(
             "with name, mobile number and a basis to write",
             "something is missing",
             "no conclusion yet",
@@ -273,7 +242,7 @@ REACHABLE = Spoken(
     listed=_patients,
     more=_people_more,
     fewer=_people_fewer,
-    lists=_lists(
+    lists=lists_of(
         "a message was delivered within 30 days",
         "none was delivered in that time, or none was sent",
         "30 days are not over yet",
@@ -299,7 +268,7 @@ def _of_ladder(name: str, rate: str, few: str, early: str, after: str, noun: str
         listed=_patients,
         more=_people_more,
         fewer=_people_fewer,
-        lists=_lists(
+        lists=lists_of(
             "within one year",
             "the year is over, and it has not happened",
             "being followed, no conclusion yet",
@@ -333,43 +302,24 @@ STEP_3 = _of_ladder(
     "patients followed for a year",
 )
 
-DROPPED = Spoken(
-    name=said("Tasks dropped"),
-    rate=said("Of 100 tasks about patients <b>{n} were dropped</b>"),
-    few=said("tasks about patients were dropped. Few, no conclusion yet."),
-    early=said("tasks are decided so far. 7 days are not over for any."),
-    nothing=said("No task about a patient fell due in this period."),
-    after=said("of 100 tasks about patients were dropped"),
-    noun=said("tasks that were due 7 days ago"),
-    open=said("tasks due, 7 days not over yet"),
-    period=said("Tasks that fell due from %(first)s to %(last)s."),
-    column=said("How it ended"),
-    trend=said("By month due"),
-    trend_unit=said("tasks in a hundred"),
-    units=lambda n: ngettext("%(n)s task in these days.", "%(n)s tasks in these days.", n),
-    listed=lambda n: ngettext("%(n)s task", "%(n)s tasks", n),
-    more=lambda n: ngettext("%(n)s task more", "%(n)s tasks more", n),
-    fewer=lambda n: ngettext("%(n)s task fewer", "%(n)s tasks fewer", n),
-    lists=_lists(
-        "not done 7 days after they were due",
-        "done within 7 days of the time",
-        "7 days are not over yet",
-        "with the reason of each",
-    ),
-)
-
 #: By key, and by `key.part` for the parts a page shows.
 SPOKEN: dict[str, Spoken] = {
     "revisit": REVISIT,
     "new_data": NEW_DATA,
     "new_data.reachable_30": REACHABLE,
     "open_rate": SURELY_READ,
+    "open_rate.headline": READ,
     "open_rate.delivery": DELIVERY,
     "open_rate.response": RESPONSE,
     "loyalty": LOYALTY,
     "loyalty.step_2": STEP_2,
     "loyalty.step_3": STEP_3,
-    "data_leak": DROPPED,
+    "data_leak": LEAKED,
+    "data_leak.loss": LOST,
+    "data_leak.exposure": EXPOSED,
+    "data_leak.suspected": SUSPECTED,
+    "data_leak.dropped_ball": DROPPED,
+    "data_leak.accountability": ACCOUNTABLE,
     "no_show": NO_SHOW,
 }
 

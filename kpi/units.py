@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection
 
 from clinics import clock
+from kpi import stock
 from kpi.metrics import Metric, Part
 
 #: What a cell can be made by, and how it is read from a unit.
@@ -127,6 +128,15 @@ _BY_REASON = {
 
 def _statement(asked: Question) -> tuple[str, dict[str, Any]]:
     """The units asked for as the table `told`, and the statement's parameters."""
+    if asked.part.stock:
+        return stock.statement(
+            asked.part,
+            first=asked.first,
+            until=asked.until,
+            as_of=asked.as_of,
+            branches=asked.branches,
+            by=asked.by,
+        )
     at = asked.as_of or clock.now()
     part = asked.part
     person = ", ".join(
@@ -242,7 +252,7 @@ def rows(
         params |= {"words": f"% {_plain(words)}%", "id": words}
         where.append("(' ' || p.name_key LIKE %(words)s OR p.external_id = %(id)s)")
     found = (
-        " FROM told u JOIN patients_patient p ON p.id = u.patient_id"
+        " FROM told u LEFT JOIN patients_patient p ON p.id = u.patient_id"
         " JOIN clinics_branch b ON b.id = u.branch_id"
         " LEFT JOIN clinics_service s ON s.id = u.service_id"
         f" WHERE {' AND '.join(where)}"
@@ -256,9 +266,10 @@ def rows(
         cursor.execute(f"{head} SELECT count(*){found}", params)
         (total,) = cursor.fetchone()
         cursor.execute(
-            f"{head} SELECT u.unit::text, p.uid::text, p.full_name, coalesce(p.external_id, ''),"
-            " p.salutation, b.uid::text, b.name, coalesce(s.name, ''), u.index_day, u.told_role,"
-            " u.told_reason, u.index_day + u.start_at + u.event_at, u.followed, u.channel"
+            f"{head} SELECT u.unit::text, coalesce(p.uid, u.unit)::text, coalesce(p.full_name, ''),"
+            " coalesce(p.external_id, ''), coalesce(p.salutation, ''), b.uid::text, b.name,"
+            " coalesce(s.name, ''), u.index_day, u.told_role, u.told_reason,"
+            " u.index_day + u.start_at + u.event_at, u.followed, u.channel"
             f"{found} ORDER BY {order} LIMIT %(limit)s OFFSET %(offset)s",
             params,
         )

@@ -30,7 +30,8 @@ def since_before(one: Number) -> str:
     if was is None or was.value is None or was.few or one.change is None:
         return "unsure"
     if not one.cell.is_share:
-        return _counts(one.cell.numerator, was.numerator)
+        now, then = one.cell.numerator, was.numerator
+        return _counts(now, then) if one.metric.better is Better.UP else _losses(now, then)
     return _beyond(one, was.value)
 
 
@@ -63,7 +64,7 @@ def worst(place: int, rows: Sequence[tuple[str, Sequence[Number]]]) -> tuple[str
 
     def height(pair: tuple[str, Number]) -> float:
         cell = pair[1].cell
-        value = (cell.value or 0) if cell.is_share else (cell.per_open_day or 0)
+        value = (cell.value or 0) if cell.open_days is None else (cell.per_open_day or 0)
         return value if pair[1].metric.better is Better.UP else -value
 
     return min(known, key=height)
@@ -80,3 +81,10 @@ def _counts(now: int, was: int) -> str:
     if was - now <= SURE * sqrt(now + was):
         return "good"
     return "alarm" if was - now >= ALARM_COUNT * was else "look"
+
+
+def _losses(now: int, was: int) -> str:
+    """Of a count that should be none: any is to be looked at, more than before is an alarm."""
+    if not now:
+        return "good"
+    return "alarm" if now > was else "look"

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
 
 from clinics import clock
-from clinics.public import access, audit, frame
-from kpi import checklist
-from kpi.forms import NumberForm
+from clinics.public import Branch, access, audit, frame
+from followup.public import returns
+from kpi import checklist, leakcases, todo
+from kpi.due import Asked as DueAsked
+from kpi.due import DuePage, due_page, given_said, month_of
+from kpi.forms import DueForm, NumberForm
 from kpi.metrics import METRICS, Metric
 from kpi.overview import overview
 from kpi.pages import Asked, number_page
@@ -22,14 +28,60 @@ from patients.public import names
 @access.staff_view("numbers.see")
 def numbers(request: access.StaffRequest) -> HttpResponse:
     """Every number, in all and by branch."""
-    form = NumberForm(request.GET)
-    page = overview(
-        staff=request.staff,
-        branch=frame.chosen_branch(request),
-        months=form.said("months", DEFAULT),
-    )
-    seen = {"page": page, "today": clock.today(), "checklist": checklist.of(request.staff)}
+    months = NumberForm(request.GET).said("months", DEFAULT)
+    branch = frame.chosen_branch(request)
+    asked = DueForm(request.GET).asked()
+    due = _due(request, asked, branch, months)
+    if request.headers.get("HX-Target") == "due":
+        return render(request, "kpi/_due.html", {"due": due})
+    page = overview(staff=request.staff, branch=branch, months=months)
+    may_judge = access.may(request.staff, "trail.see")
+    three = todo.today(todo.Seen(_branches(request, branch), due, page, may_judge))
+    seen = {
+        "page": page,
+        "today": clock.today(),
+        "due": due,
+        "three": three,
+        "checklist": checklist.of(request.staff),
+    }
     return render(request, "kpi/overview.html", seen)
+
+
+def _due(
+    request: access.StaffRequest, asked: DueAsked, branch: Branch | None, months: int
+) -> DuePage:
+    """The month's returns of the branches she looks at. That a list was shown is noted."""
+    kept = [("months", str(months))]
+    if request.GET.get("branch") and branch is not None:
+        kept.append(("branch", str(branch.uid)))
+    page = due_page(_branches(request, branch), asked, kept=kept)
+    audit.saw(
+        what="list",
+        actor=request.staff,
+        subjects=[row.patient_uid for row in page.shown],
+        note=f"due {asked.month:%Y-%m}: {page.part}, {len(page.shown)} of {len(page.chosen)}",
+    )
+    return page
+
+
+def _branches(request: access.StaffRequest, branch: Branch | None) -> list[Branch]:
+    return [branch] if branch is not None else list(access.branches(request.staff))
+
+
+@require_POST
+@access.staff_view("numbers.see")
+def give_calls(request: access.StaffRequest) -> HttpResponse:
+    """Give the desk a call for everybody of the month whom nobody has reached."""
+    asked = DueForm(request.POST).asked()
+    branch = frame.chosen_branch(request)
+    given = returns.give_calls(
+        _branches(request, branch), first=asked.month, until=month_of(asked.month, 1)
+    )
+    messages.success(request, given_said(given))
+    kept = {"month": f"{asked.month:%Y-%m}", "due": "unreached"}
+    if request.GET.get("branch") and branch is not None:
+        kept["branch"] = str(branch.uid)
+    return redirect(f"/numbers/?{urlencode(kept)}#due")
 
 
 @access.staff_view("numbers.see")
@@ -39,7 +91,7 @@ def number(request: access.StaffRequest, key: str) -> HttpResponse:
     if metric is None:
         raise Http404
     form = NumberForm(request.GET)
-    asked = _asked(form, metric, branch=request.GET.get("branch", ""))
+    asked = asked_of(form, metric, branch=request.GET.get("branch", ""))
     page = number_page(
         metric,
         staff=request.staff,
@@ -55,10 +107,14 @@ def number(request: access.StaffRequest, key: str) -> HttpResponse:
         note=f"{key}: {page.role}, {len(rows)} of {page.people.total}",
     )
     seen = {"page": page, "form": form, "one": page.number}
+    seen["may_export"] = access.may(request.staff, "data.export")
+    if key == "data_leak" and access.may(request.staff, "trail.see"):
+        seen |= {"chain": leakcases.chain(), "waiting": len(leakcases.waiting())}
     return render(request, "kpi/number.html", seen)
 
 
-def _asked(form: NumberForm, metric: Metric, *, branch: str) -> Asked:
+def asked_of(form: NumberForm, metric: Metric, *, branch: str) -> Asked:
+    """What the address of a number's page asks for."""
     first, last = form.said("first"), form.said("last")
     typed = first is not None and last is not None
     return Asked(

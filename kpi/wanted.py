@@ -21,7 +21,9 @@ WITH people AS MATERIALIZED (
 )"""
 
 #: All attempts to say one thing are one unit, told by the attempt that reached her, else by the
-#: last that went out. A sign of reading proves delivery; signs count for 72 hours after it.
+#: last that went out. A sign of reading proves delivery; signs count for 72 hours after it. An
+#: account reports reading from its first such report on; what it hands over later is told as
+#: read or not, and by what sign ("read_answered", "not_read_booked").
 OPEN_RATE_WANTED = (
     _PEOPLE
     + """, attempts AS MATERIALIZED (
@@ -32,20 +34,26 @@ OPEN_RATE_WANTED = (
     WHERE patient_id = ANY(ARRAY(SELECT id FROM people))
 ), told AS (
     SELECT DISTINCT ON (intent) intent, person_id, patient_id, branch_id, channel, state,
-           error_code, template_id
+           error_code, template_id, account_id, called_at AS told_at
     FROM attempts
     ORDER BY intent, delivered_at, (called_at IS NULL), attempt DESC
 ), all_of AS (
     SELECT intent, min(called_at) AS called_at, min(queued_at) AS queued_at,
-           min(delivered_at) AS delivered_at, min(acted_at) AS acted_at, max(ended_at) AS ended_at,
+           min(delivered_at) AS delivered_at, min(acted_at) AS acted_at,
+           min(seen_at) AS seen_at, max(ended_at) AS ended_at,
            bool_or(state IN ('queued', 'calling', 'accepted')) AS is_open
     FROM attempts GROUP BY intent
+), reporting AS MATERIALIZED (
+    SELECT account_id, min(seen_at) AS since FROM messaging_message
+    WHERE seen_at IS NOT NULL GROUP BY account_id
 ), said AS MATERIALIZED (
     SELECT t.*, a.called_at, a.queued_at, a.acted_at, a.ended_at, a.is_open, o.first_opened_at,
+           a.seen_at, coalesce(t.told_at > r.since, false) AS reports,
            o.intent IS NOT NULL AS has_link,
            CASE WHEN a.called_at IS NOT NULL
                 THEN least(a.delivered_at, a.acted_at, o.first_opened_at) END AS reached_at
     FROM told t JOIN all_of a USING (intent) LEFT JOIN opened o USING (intent)
+    LEFT JOIN reporting r USING (account_id)
     WHERE a.called_at IS NOT NULL OR NOT a.is_open
 ), booked AS (
     SELECT s.intent, min(b.booked_at) AS booked_at
@@ -62,7 +70,8 @@ OPEN_RATE_WANTED = (
                AS answered_in,
            CASE WHEN s.first_opened_at <= s.reached_at + interval '72 hours'
                 THEN s.first_opened_at END AS opened_in,
-           b.booked_at AS booked_in
+           b.booked_at AS booked_in,
+           CASE WHEN s.seen_at <= s.reached_at + interval '72 hours' THEN s.seen_at END AS seen_in
     FROM said s LEFT JOIN booked b USING (intent)
 )
 SELECT s.intent AS unit, s.person_id, s.patient_id, s.branch_id, NULL::bigint AS service_id,
@@ -70,13 +79,22 @@ SELECT s.intent AS unit, s.person_id, s.patient_id, s.branch_id, NULL::bigint AS
        (coalesce(s.called_at, s.queued_at) AT TIME ZONE %(zone)s)::date AS index_day,
        CASE WHEN g.is_test THEN 'excluded'
             WHEN s.reached_at IS NOT NULL THEN
-                 CASE WHEN coalesce(s.answered_in, s.opened_in, s.booked_in) IS NULL
+                 CASE WHEN coalesce(s.answered_in, s.opened_in, s.booked_in, s.seen_in) IS NULL
                       THEN 'not_counted' ELSE 'counted' END
             WHEN s.is_open THEN 'missing' ELSE 'excluded' END AS role,
        CASE WHEN g.is_test THEN 'test_patient'
+            WHEN s.reached_at IS NOT NULL AND s.reports THEN
+                 CASE WHEN coalesce(s.answered_in, s.opened_in, s.seen_in) IS NULL
+                      THEN 'not_read' ELSE 'read' END
+                 || CASE WHEN s.answered_in IS NOT NULL THEN '_answered'
+                         WHEN s.opened_in IS NOT NULL THEN '_opened'
+                         WHEN s.booked_in IS NOT NULL THEN '_booked'
+                         WHEN s.has_link THEN '' ELSE '_one_way' END
             WHEN s.answered_in IS NOT NULL THEN 'answered'
             WHEN s.opened_in IS NOT NULL THEN 'opened_link'
             WHEN s.booked_in IS NOT NULL THEN 'booked'
+            WHEN s.seen_in IS NOT NULL AND s.has_link THEN 'seen'
+            WHEN s.seen_in IS NOT NULL THEN 'seen_one_way'
             WHEN s.reached_at IS NOT NULL AND s.has_link THEN 'no_sign'
             WHEN s.reached_at IS NOT NULL THEN 'one_way'
             WHEN s.is_open THEN 'under_way'
@@ -90,7 +108,7 @@ SELECT s.intent AS unit, s.person_id, s.patient_id, s.branch_id, NULL::bigint AS
        NULL::bigint AS import_batch_id, s.channel::text AS channel,
        s.reached_at + interval '72 hours' AS mature_at,
        CASE WHEN s.reached_at IS NOT NULL
-            THEN greatest(s.reached_at, s.answered_in, s.opened_in, s.booked_in)
+            THEN greatest(s.reached_at, s.answered_in, s.opened_in, s.booked_in, s.seen_in)
             WHEN s.is_open THEN s.called_at
             ELSE coalesce(s.ended_at, s.called_at, s.queued_at) END AS fact_at
 FROM signs s JOIN persons g USING (person_id)

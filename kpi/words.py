@@ -65,6 +65,17 @@ def sentence(
     return str(words.early) if open_ else str(words.nothing)
 
 
+def held(key: str, n: int, total: int) -> str:
+    """Of records held: so many of so many. None seen means only that it is rarer than it could
+    have been seen: with none in n, 95 times of 100 the truth lies under 3 in n."""
+    words = SPOKEN[key]
+    if not total:
+        return str(words.nothing)
+    if n or not words.none or total < 6:
+        return format_html(str(words.rate), total=grouped(total))
+    return format_html(str(words.none), total=grouped(total), rare=grouped(total // 3))
+
+
 def reason(key: str, code: str) -> str:
     """Why a unit stands where it stands; a provider's refusal in our words for its code."""
     if code.startswith("failed"):

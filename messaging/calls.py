@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -61,6 +64,25 @@ def of_patient(patient: Patient) -> list[Call]:
     """Her calls, the latest first; one statement."""
     rows = Call.objects.filter(patient=patient).select_related("by__user")
     return list(rows.order_by("-happened_at", "-id"))
+
+
+@dataclass(frozen=True)
+class Spoke:
+    """When somebody called and what came of it."""
+
+    at: dt.datetime
+    result: str
+
+
+def since(patient_ids: Iterable[int], at: dt.datetime) -> dict[int, list[Spoke]]:
+    """The calls of many patients from an instant on, the first one first; one statement."""
+    found: dict[int, list[Spoke]] = defaultdict(list)
+    rows = Call.objects.filter(patient_id__in=list(patient_ids), happened_at__gte=at)
+    for patient, when, result in rows.order_by("happened_at", "id").values_list(
+        "patient_id", "happened_at", "result"
+    ):
+        found[patient].append(Spoke(when, result))
+    return found
 
 
 def in_vain(patient: Patient) -> int:

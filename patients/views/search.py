@@ -64,6 +64,7 @@ def index(request: access.StaffRequest) -> HttpResponse:
         "first": (listing.page - 1) * SIZE + 1,
         "last": (listing.page - 1) * SIZE + len(listing.rows),
         "may_add": access.may(request.staff, "patients.write"),
+        "may_export": access.may(request.staff, "data.export"),
     }
     return render(request, "patients/index.html", context)
 

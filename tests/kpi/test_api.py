@@ -52,7 +52,7 @@ def test_the_shape(may: Facts, client_for: Signed) -> None:
     assert 0 < low < 2 / 3 < high < 1
     assert cell == {
         "key": {}, "value": 2 / 3, "numerator": 2, "denominator": 3, "excluded": {},
-        "immature": 0, "missing": 1, "trust": "check", "open_days": None,
+        "immature": 0, "missing": 1, "trust": "check", "open_days": None, "reason": None,
     }  # fmt: skip
 
 

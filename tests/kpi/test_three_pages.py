@@ -107,7 +107,7 @@ def test_the_overview_shows_them_all(year: Facts, client_for: Signed) -> None:
 
 def test_a_part_that_is_not_there_is_the_headline(year: Facts, client_for: Signed) -> None:
     client = client_for("owner")
-    for part in ("colour", "headline", "step_4", "%00"):
+    for part in ("colour", "step_4", "%00"):
         said = text(client, f"/numbers/open_rate/?part={part}")
         assert "ít nhất" in said
 
@@ -120,8 +120,16 @@ def test_by_channel_for_scripts(year: Facts, client_for: Signed) -> None:
     ]  # fmt: skip
     people = client.get("/api/v1/kpi/open_rate/people/?part=delivery&role=not_counted")
     assert {row["reason"] for row in people.json()["results"]} == {"failed_-118"}
-    lacking = client.get("/api/v1/kpi/new_data/?part=capture_rate")
-    assert lacking.status_code == 400
+    lacking = client.get("/api/v1/kpi/new_data/?part=capture_rate").json()
+    assert lacking["part"] == "capture_rate"
+    assert lacking["cells"][0]["value"] is None
+    assert lacking["cells"][0]["reason"].startswith("Mẫu số chưa có")
+    assert client.get("/api/v1/kpi/new_data/people/?part=capture_rate").status_code == 400
+    (unread,) = client.get("/api/v1/kpi/open_rate/").json()["cells"]
+    assert unread["value"] is None
+    assert unread["reason"].startswith("Chưa có kênh nào báo đã đọc")
+    (known,) = client.get("/api/v1/kpi/open_rate/?part=delivery").json()["cells"]
+    assert known["reason"] is None
     assert client.get("/api/v1/kpi/new_data/?by=channel").status_code == 400
 
 

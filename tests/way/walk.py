@@ -14,6 +14,7 @@ from clinics import clock, invitations
 from clinics.models import Invitation, Staff
 from clinics.public import Branch, Role, Service, places, staff
 from followup.public import Contact, protocols, tasks
+from kpi.models import LeakCase, LeakRecord
 from patients.public import (
     Appointment,
     BasisKind,
@@ -117,6 +118,7 @@ class Place:
     tie: Any
     invited: Invitation
     doctor: Staff
+    leak: LeakCase
 
     @property
     def values(self) -> dict[str, str]:
@@ -146,6 +148,7 @@ class Place:
             "invitation_act.deed": "withdraw",
             "dentist": str(self.doctor.uid),
             **{f"rota_{deed}.day": "2026-06-03" for deed in ("plan", "copy", "clear", "day")},
+            "leak.uid": str(self.leak.uid),
         }
 
 
@@ -195,4 +198,10 @@ def furnish(name: str, phone: str) -> Place:
         branches=[branch],
         by=doctor,
     )
-    return Place(branch, patient, slot, done.episode, task, service, wanted, tie, invited, doctor)
+    leak = LeakCase.objects.create(
+        kind="export", key=name, actor=doctor,
+        happened_at=clock.now(), until_at=clock.now(), found_at=clock.now(),
+    )  # fmt: skip
+    LeakRecord.objects.create(case=leak, patient_id=patient.pk, found_at=clock.now())
+    plan = done.episode
+    return Place(branch, patient, slot, plan, task, service, wanted, tie, invited, doctor, leak)

@@ -13,7 +13,7 @@ _NOW = _marks.MARK_DAYS.replace("o.outcome_at,", "o.outcome_at, o.checked_in_at,
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("kpi", "0005_dropped_tasks"),
+        ("kpi", "0008_seen"),
         ("patients", "0001_initial"),
     ]
     operations = [
