@@ -26,7 +26,7 @@ from tests.databases import copy_database, drop_database, named, point_to
 pytestmark = pytest.mark.live
 
 #: Some weeks instead of a hundred days: the same paths, a fraction of the work.
-DAYS = 24
+DAYS = 29
 
 
 def seeded(folder: Path, database: str) -> dict[str, str]:
