@@ -57,8 +57,9 @@ def desk_pages(stage: Stage, her: Patient) -> Iterator[tuple[str, str]]:
         yield "reception", path
     yield "dentist", "/dentist/"
     yield "dentist", f"/dentist/{done.uid}/sign/"
+    yield "dentist", f"/dentist/{done.uid}/prepare/"
     yield "manager", "/numbers/"
-    for path in ("/staff/", "/staff/invite/", f"/patients/{her.uid}/trail/"):
+    for path in ("/staff/", "/staff/invite/", "/settings/rota/", f"/patients/{her.uid}/trail/"):
         yield "manager", path
 
 
