@@ -269,6 +269,10 @@ class ChairsideForm(PrepareForm):
 
     def __init__(self, *args: Any, dentists: Iterable[Staff], **more: Any) -> None:
         super().__init__(*args, **more)
+        service = self.fields["service"]
+        assert isinstance(service, UidChoice)  # nothing is chosen for her
+        lines = [(uid, str(one)) for uid, one in service.by_uid.items()]
+        service.choices = [("", _("Choose what was done")), *lines]
         offered = list(dentists)
         if offered:
             self.fields["dentist"].offer(offered)  # type: ignore[attr-defined]

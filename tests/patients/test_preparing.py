@@ -341,3 +341,11 @@ def test_the_assistants_day_costs_the_same_for_many(
     with pages.counted() as many:
         assert "Khách 7" in pages.text(lan.get(address))
     assert pages.statements(many) == pages.statements(one)
+
+
+def test_nothing_is_chosen_for_her(lan: Client, slot: Appointment, filling: Service) -> None:
+    records.service("scaling")
+    first = pages.text(lan.get(chair(slot)))
+    assert f'<option value="{filling.uid}" selected' in first  # it was booked for that
+    pages.press(lan, chair(slot), **noted(filling))
+    assert '<option value="" selected>Chọn điều trị đã làm' in pages.text(lan.get(chair(slot)))

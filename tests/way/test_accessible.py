@@ -57,8 +57,12 @@ def desk_pages(stage: Stage, her: Patient) -> Iterator[tuple[str, str]]:
         yield "reception", path
     yield "dentist", "/dentist/"
     yield "dentist", f"/dentist/{done.uid}/sign/"
+    yield "dentist", f"/dentist/{done.uid}/prepare/"
     yield "manager", "/numbers/"
-    for path in ("/care/plans/", "/staff/", "/staff/invite/", f"/patients/{her.uid}/trail/"):
+    for path in (
+        "/care/plans/", "/staff/", "/staff/invite/", "/settings/rota/",
+        f"/patients/{her.uid}/trail/",
+    ):  # fmt: skip
         yield "manager", path
 
 
