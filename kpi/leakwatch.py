@@ -36,8 +36,8 @@ EVERY = dt.timedelta(minutes=5)
 BACK = dt.timedelta(days=1)
 #: The first look of a clinic goes back so far.
 FIRST = dt.timedelta(days=30)
-#: The chain of hashes is proved once a day.
-PROVE_EVERY = dt.timedelta(days=1)
+#: The chain of hashes is proved once a day, at an hour when nobody waits for a number.
+PROVE_AT = dt.time(3)
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,10 @@ def _prove_at(now: dt.datetime) -> dt.datetime | None:
     last = ChainCheck.objects.aggregate(at=Max("at"))["at"]
     if last is None:
         return now if sealing.any_sealed() else None
-    return now if last + PROVE_EVERY <= now or last > now else last + PROVE_EVERY
+    day = clock.day_of(last)
+    tonight = clock.at(day, PROVE_AT)
+    after = tonight if last < tonight else clock.at(day + dt.timedelta(days=1), PROVE_AT)
+    return now if after <= now or last > now else after
 
 
 def prove() -> ChainCheck:

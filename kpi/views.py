@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
+from django.views.decorators.vary import vary_on_headers
 
 from clinics import clock
 from clinics.public import Branch, access, audit, frame
@@ -25,6 +26,7 @@ from kpi.spoken import parts_of
 from patients.public import names
 
 
+@vary_on_headers("HX-Target")
 @access.staff_view("numbers.see")
 def numbers(request: access.StaffRequest) -> HttpResponse:
     """Every number, in all and by branch."""

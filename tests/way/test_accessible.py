@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page
 
+from clinics.clock import now
 from config.paths import NODE_MODULES
 from followup.public import Contact, answers
+from kpi.models import LeakCase, LeakRecord
 from messaging.public import links
 from patients.public import Appointment, Patient
 from tests.browser import DESK
@@ -49,6 +51,10 @@ def desk_pages(stage: Stage, her: Patient) -> Iterator[tuple[str, str]]:
     with stage.inside():
         slot = Appointment.objects.filter(patient=her, outcome__isnull=True)[0]
         done = Appointment.objects.filter(patient=her, outcome__isnull=False)[0]
+        leak = LeakCase.objects.create(
+            kind="export", key="a", happened_at=now(), until_at=now(), found_at=now()
+        )
+        LeakRecord.objects.create(case=leak, patient_id=her.pk, found_at=now())
     for path in (
         "/today/", "/today/?view=list", "/patients/", f"/patients/{her.uid}/", "/tasks/",
         "/data/", "/appointments/new/?newcomer=1", f"/appointments/{slot.uid}/",
@@ -58,7 +64,11 @@ def desk_pages(stage: Stage, her: Patient) -> Iterator[tuple[str, str]]:
     yield "dentist", "/dentist/"
     yield "dentist", f"/dentist/{done.uid}/sign/"
     yield "dentist", f"/dentist/{done.uid}/prepare/"
-    yield "manager", "/numbers/"
+    for path in (
+        "/numbers/", "/numbers/?month=2026-12&due=later", "/numbers/data_leak/",
+        "/numbers/data_leak/cases/", f"/numbers/data_leak/cases/{leak.uid}/", "/patients/export/",
+    ):  # fmt: skip
+        yield "manager", path
     for path in (
         "/care/plans/", "/staff/", "/staff/invite/", "/settings/rota/",
         f"/patients/{her.uid}/trail/",
