@@ -40,9 +40,32 @@ def write(
     cycle: int = 0,
 ) -> list[Contact]:
     """Write an enrolment's contacts ahead; those missed by a late signature end at once."""
+    return write_all(drafts(enrolment, planned, steps, cycle=cycle))
+
+
+def write_all(drafted: Iterable[Contact]) -> list[Contact]:
+    """Write contacts of any number of enrolments; those missed end at once."""
+    rows = Contact.objects.bulk_create(drafted)
+    now = clock.now()
+    missed = [row for row in rows if row.due_at is None]
+    Decision.objects.bulk_create(
+        Decision(contact=row, end=DecisionEnd.STOPPED, reason="signed_late", decided_at=now)
+        for row in missed
+    )
+    return rows
+
+
+def drafts(
+    enrolment: Enrolment,
+    planned: Sequence[engine.Planned],
+    steps: Iterable[ProtocolStep],
+    *,
+    cycle: int = 0,
+) -> list[Contact]:
+    """The contacts of an enrolment, not written yet."""
     by_key = {step.key: step for step in steps}
     now = clock.now()
-    rows = Contact.objects.bulk_create(
+    return [
         Contact(
             kind=plan.kind,
             patient_id=enrolment.patient_id,
@@ -59,13 +82,7 @@ def write(
             created_at=now,
         )
         for plan in planned
-    )
-    missed = [row for row in rows if row.due_at is None]
-    Decision.objects.bulk_create(
-        Decision(contact=row, end=DecisionEnd.STOPPED, reason="signed_late", decided_at=now)
-        for row in missed
-    )
-    return rows
+    ]
 
 
 def _template(kind: str, step: ProtocolStep) -> str:

@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django_tenants.utils import schema_context, schema_exists
 
-from followup import starts
+from followup import recalls, starts
 from patients.public import ImportBatch, ImportKind, imports
 
 #: A cell that begins like this could run as a formula where the file is opened.
@@ -40,7 +40,9 @@ class Command(BaseCommand):
             help="version of the text by which these patients have a care relationship",
         )
         parser.add_argument(
-            "--start-steps", action="store_true", help="plan reminders for what is still ahead"
+            "--start-steps",
+            action="store_true",
+            help="plan the reminders or regular check-ups that are still ahead",
         )
         parser.add_argument("--dry-run", action="store_true", help="count, but write nothing")
         parser.add_argument(
@@ -101,6 +103,11 @@ class Command(BaseCommand):
 
     def _start(self, result: imports.ImportResult, *, dry_run: bool) -> None:
         """Plan what is still ahead, in every batch that holds rows of this file."""
+        if result.batches and result.batches[0].kind == ImportKind.TREATMENTS:
+            checks = [recalls.start_imported(batch=one, dry_run=dry_run) for one in result.batches]
+            self.stdout.write(f"regular check-ups planned: {sum(one.planned for one in checks)}")
+            self.stdout.write(f"past: {sum(one.past for one in checks)}")
+            return
         found = [starts.start_imported(batch=batch, dry_run=dry_run) for batch in result.batches]
         self.stdout.write(f"reminders planned: {sum(one.planned for one in found)}")
         self.stdout.write(f"past: {sum(one.past for one in found)}")
