@@ -78,6 +78,11 @@ def open_branch(
     )
 
 
+def code_of(name: str) -> str:
+    """A name as a code: quan-3 of Quận 3."""
+    return slugify(name.replace("đ", "d").replace("Đ", "D"))[:40]
+
+
 def correct(branch: Branch, **wanted: object) -> Branch:
     """Write what a branch is called, where it is and when it is open."""
     for name, value in wanted.items():
@@ -129,7 +134,7 @@ def price(known: Service | None, *, name: str, **wanted: object) -> Service:
             setattr(known, field, value)
         known.save(update_fields=["name", *wanted])
         return known
-    base = slugify(name.replace("đ", "d").replace("Đ", "D"))[:30] or "service"
+    base = code_of(name)[:30] or "service"
     taken = set(Service.objects.values_list("code", flat=True))
     tries = (f"{base}-{number}" if number > 1 else base for number in itertools.count(1))
     code = next(code for code in tries if code not in taken)

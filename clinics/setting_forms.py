@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import phonenumbers
@@ -12,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from clinics.fields import hour_field
 from clinics.models import Branch, ClosingDay
+from clinics.places import code_of
 
 
 class BranchForm(forms.Form):
@@ -50,6 +52,13 @@ class BranchForm(forms.Form):
             raise forms.ValidationError(_("This is no phone number."))
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
+    def clean_name(self) -> str:
+        """A name that a code can be made of: with a letter or a figure in it."""
+        name = str(self.cleaned_data["name"])
+        if not code_of(name):
+            raise forms.ValidationError(_("Write the name of the branch."))
+        return name
+
     def clean(self) -> dict[str, Any]:
         """It closes after it opens."""
         said: dict[str, Any] = super().clean() or {}
@@ -61,11 +70,29 @@ class BranchForm(forms.Form):
     @classmethod
     def of(cls, branch: Branch) -> BranchForm:
         """The form with what stands."""
-        names = ("name", "address", "hotline", "opens_at", "closes_at")
+        names = ("name", "address", "opens_at", "closes_at")
         days = branch.open_weekdays or list(range(7))
+        shown = {"open_weekdays": days, "hotline": as_dialled(branch.hotline)}
+        return cls(initial={name: getattr(branch, name) for name in names} | shown)
+
+    @classmethod
+    def usual(cls) -> BranchForm:
+        """The form of a new branch: most open from Monday to Saturday."""
         return cls(
-            initial={name: getattr(branch, name) for name in names} | {"open_weekdays": days}
+            initial={
+                "opens_at": dt.time(8),
+                "closes_at": dt.time(20),
+                "open_weekdays": list(range(6)),
+            }
         )
+
+
+def as_dialled(hotline: str) -> str:
+    """An E.164 number as people in Vietnam dial it: 028 7300 6868."""
+    if not hotline:
+        return ""
+    number = phonenumbers.parse(hotline, "VN")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
 
 
 class ClosingForm(forms.Form):

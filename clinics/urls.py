@@ -12,6 +12,7 @@ urlpatterns = [
     path("staff/invitations/<uuid:uid>/<slug:deed>/", staff.invitation, name="invitation_act"),
     path("staff/<uuid:uid>/trail/", staff.trail, name="staff_trail"),
     path("settings/", settings.index, name="settings"),
+    path("settings/branches/new/", settings.open_branch, name="branch_new"),
     path("settings/branches/<uuid:which>/", settings.branch, name="settings_branch"),
     path("settings/branches/<uuid:which>/chairs/", settings.add_chair, name="chair_add"),
     path("settings/branches/<uuid:which>/closing/", settings.close, name="closing_add"),

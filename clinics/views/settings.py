@@ -46,6 +46,24 @@ def branch(request: access.StaffRequest, which: uuid.UUID) -> HttpResponse:
     return _page(request, place, form=form)
 
 
+@access.staff_view("settings.write")
+def open_branch(request: access.StaffRequest) -> HttpResponse:
+    """One more branch; its chairs, dentists and rota follow on its own page."""
+    form = BranchForm(request.POST) if request.method == "POST" else BranchForm.usual()
+    if form.is_bound and form.is_valid():
+        try:
+            with transaction.atomic():
+                code = places.code_of(form.cleaned_data["name"])
+                opened = places.open_branch(code=code, **form.cleaned_data)
+        except IntegrityError:
+            form.add_error("name", pgettext("settings", "There is a branch of this name."))
+        else:
+            messages.success(request, pgettext("settings", "%s is open.") % opened.name)
+            return redirect("settings_branch", which=opened.uid)
+    status = 422 if form.is_bound else 200
+    return render(request, "clinics/settings/branch_new.html", {"form": form}, status=status)
+
+
 def _page(
     request: access.StaffRequest,
     place: Branch,

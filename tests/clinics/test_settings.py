@@ -117,3 +117,19 @@ def test_the_price_list_is_kept(client_for: Clients) -> None:
 def test_the_desk_does_not_set(client_for: Clients, home: Branch) -> None:
     for role in ("reception", "dentist", "branch_manager"):
         assert client_for(role).get("/settings/").status_code == 403
+
+
+def test_a_manager_opens_a_branch_once(client_for: Clients, home: Branch) -> None:
+    client = client_for("manager")
+    address = "/settings/branches/new/"
+    assert 'value="08:00"' in read(client.get(address))
+    said = read(client.post(address, {**GOOD, "name": "Đống Đa"}, follow=True))
+    assert "Đã mở Đống Đa." in said
+    assert 'value="028 7300 6868"' in said
+    opened = Branch.objects.get(name="Đống Đa")
+    assert (opened.code, opened.open_weekdays) == ("dong-da", [0, 1, 6])
+    again = client.post(address, {**GOOD, "name": "Đống Đa"})
+    assert again.status_code == 422
+    assert "Đã có chi nhánh tên này." in read(again)
+    assert client.post(address, {**GOOD, "name": "!!!"}).status_code == 422
+    assert Branch.objects.count() == 2

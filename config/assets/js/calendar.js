@@ -35,7 +35,7 @@ function dropped({ event, newResource, revert }) {
 function options(data) {
   const breaks = (data.breaks || []).map((b) => ({ ...b, display: "background" }));
   return {
-    view: data.view || "resourceTimeGridDay", firstDay: 1, dayHeaderFormat: { weekday: "short", day: "2-digit", month: "2-digit" }, date: data.date, locale: document.documentElement.lang, headerToolbar: { start: "", center: "", end: "" },
+    view: data.view || "resourceTimeGridDay", firstDay: 1, dayHeaderFormat: { weekday: "short", day: "2-digit", month: "2-digit" }, date: data.date, locale: document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang, headerToolbar: { start: "", center: "", end: "" },
     slotMinTime: data.from, slotMaxTime: data.to, slotDuration: "00:30", slotHeight: SLOT, allDaySlot: false, nowIndicator: false,
     resources: data.resources, events: [...data.events, ...breaks], eventContent: content, height: "auto", slotEventOverlap: false,
     editable: false, eventStartEditable: false, eventDurationEditable: false, eventDrop: dropped, // each event says whether it may be dragged
