@@ -8,13 +8,11 @@ record. Each page is a request of its own, noted by the verbs the pages use (doc
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 
-from clinics import acting
-from clinics.public import Role, Staff, audit, clock, places, staff
-from config.history.life import DAY, Life
+from clinics.public import Role, audit, clock, places, staff
+from config.history.life import DAY, Life, page_of
 from config.history.people import Someone
 from config.history.places import Practice
 from patients.public import Appointment, Patient, appointments, people
@@ -74,7 +72,7 @@ def _evening(life: Life, practice: Practice) -> None:
         ]
     for deed in deeds:
         clock.move(to=moment)
-        with _page_of(clerk):
+        with page_of(clerk):
             deed()
         moment += dt.timedelta(seconds=EVERY)
 
@@ -97,11 +95,3 @@ def _takes_over(patient: Patient) -> None:
     for point in people.points(patient):
         people.end_phone(patient=patient, contact_point=point)
     people.add_phone(patient=patient, phone=PHONE)
-
-
-@contextmanager
-def _page_of(clerk: Staff) -> Iterator[None]:
-    """One request of hers."""
-    with acting.within("web"):
-        acting.admitted(clerk.pk)
-        yield

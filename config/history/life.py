@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import heapq
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from random import Random
 
+from clinics import acting
 from clinics.public import Service, Staff, clock, places
 from config.history.people import Someone, someone
 from config.history.places import Practice
@@ -44,6 +46,15 @@ class Care:
     tooth: int | None = None
     said: courses.Said = courses.NOTHING
     signed: bool = True
+
+
+@contextmanager
+def page_of(who: Staff | None) -> Iterator[None]:
+    """One request to a page of the staff; None = to a page a patient opened by her link."""
+    with acting.within("web"):
+        if who is not None:
+            acting.admitted(who.pk)
+        yield
 
 
 class Life:
@@ -111,19 +122,20 @@ class Life:
 
     def register(self, practice: Practice, person: Someone, *, relation: str = "") -> Patient:
         """Write somebody down at the desk of this branch, with the basis for care messages."""
-        return people.register(
-            branch=practice.branch,
-            full_name=person.full_name,
-            phone=person.phone,
-            relation=relation,
-            salutation=person.salutation,
-            gender=person.gender,
-            birth_date=person.birth_date,
-            source=person.source,
-            basis=BasisKind.CARE_RELATION,
-            text_version="care-2026-01",
-            by=practice.reception,
-        )
+        with page_of(practice.reception):
+            return people.register(
+                branch=practice.branch,
+                full_name=person.full_name,
+                phone=person.phone,
+                relation=relation,
+                salutation=person.salutation,
+                gender=person.gender,
+                birth_date=person.birth_date,
+                source=person.source,
+                basis=BasisKind.CARE_RELATION,
+                text_version="care-2026-01",
+                by=practice.reception,
+            )
 
     def book(
         self,
@@ -148,16 +160,17 @@ class Life:
         if not slots:
             return None
         try:
-            booked = appointments.book(
-                patient=patient,
-                branch=practice.branch,
-                start=self.rng.choice(slots).start,
-                service=service,
-                dentist=dentist,
-                purpose=purpose,
-                counts_as_return=counts_as_return,
-                by=practice.reception,
-            )
+            with page_of(practice.reception):
+                booked = appointments.book(
+                    patient=patient,
+                    branch=practice.branch,
+                    start=self.rng.choice(slots).start,
+                    service=service,
+                    dentist=dentist,
+                    purpose=purpose,
+                    counts_as_return=counts_as_return,
+                    by=practice.reception,
+                )
         except Clash:
             return None
         self._day_of(practice, booked)
@@ -182,6 +195,11 @@ class Life:
         """She is not coming: the desk writes it down, unless the slot has ended meanwhile."""
         slot.refresh_from_db()
         if slot.outcome is None and slot.checked_in_at is None:
+            self.desk(verb, slot, practice)
+
+    def desk(self, verb: Callable[..., object], slot: Appointment, practice: Practice) -> None:
+        """The desk of this branch does this with a slot."""
+        with page_of(practice.reception):
             verb(slot, by=practice.reception)
 
     # -- the visit --------------------------------------------------------------------------
@@ -191,9 +209,10 @@ class Life:
         slot.refresh_from_db()
         if slot.outcome is not None:
             return
-        appointments.check_in(slot, by=practice.reception)
+        self.desk(appointments.check_in, slot, practice)
         wait = self.rng.choice((2, 4, 7, 11, 18))
-        self.at(self.now + wait * MINUTE, lambda: appointments.seat(slot, by=practice.reception))
+        seated = partial(self.desk, appointments.seat, slot, practice)
+        self.at(self.now + wait * MINUTE, seated)
         over = self.now + (wait + minutes_of(slot)) * MINUTE
         self.at(over, lambda: self._treat(practice, slot, care))
 
@@ -203,20 +222,21 @@ class Life:
         if dentist is None or service is None:
             return
         plan = self._open_plan(slot) if service.code == "suture" else None
-        treatment = treatments.record(
-            patient=slot.patient,
-            service=service,
-            dentist=dentist,
-            done_at=clock.now(),
-            branch=practice.branch,
-            appointment=slot,
-            tooth=care.tooth if care else self._tooth(service),
-            episode=plan,
-            recall_months=self._recall(service),
-            agreed_value=service.price or None,
-            said=care.said if care else courses.NOTHING,
-        )
-        appointments.done(slot, by=practice.reception)
+        with page_of(dentist):
+            treatment = treatments.record(
+                patient=slot.patient,
+                service=service,
+                dentist=dentist,
+                done_at=clock.now(),
+                branch=practice.branch,
+                appointment=slot,
+                tooth=care.tooth if care else self._tooth(service),
+                episode=plan,
+                recall_months=self._recall(service),
+                agreed_value=service.price or None,
+                said=care.said if care else courses.NOTHING,
+            )
+        self.desk(appointments.done, slot, practice)
         if care is None or care.signed:
             self.at(self.now + 12 * MINUTE, lambda: self._sign(treatment, dentist))
         if care is None and self.rng.random() < practice.place.returns * 0.45:
@@ -231,7 +251,8 @@ class Life:
 
     def _sign(self, treatment: Treatment, dentist: Staff) -> None:
         try:
-            treatments.sign(treatment, by=dentist)
+            with page_of(dentist):
+                treatments.sign(treatment, by=dentist)
         except NotPossible:
             return
 

@@ -18,7 +18,7 @@ import pandas as pd
 
 from clinics.public import clock, due, staff
 from config.history import book, evening
-from config.history.life import DAY, MINUTE, Care, Life
+from config.history.life import DAY, MINUTE, Care, Life, page_of
 from config.history.people import someone
 from config.history.places import Practice, furnish
 from config.history.post import send_and_wait
@@ -96,7 +96,9 @@ def _take_over(practices: list[Practice], seed: int, days: int) -> None:
 
 def _set_up() -> None:
     """All branches work with it: the owner puts the list of first steps away."""
-    checklist.put_away(by=staff.by_username("owner"))
+    owner = staff.by_username("owner")
+    with page_of(owner):
+        checklist.put_away(by=owner)
 
 
 def _calls(life: Life, practice: Practice, day: dt.date, ago: int, *, tried: bool) -> None:
@@ -179,9 +181,10 @@ def _first(life: Life, practice: Practice, day: dt.date, service: str) -> None:
         dentist=practice.dentists[0], limit=60,
     )  # fmt: skip
     start = life.rng.choice(slots[4:14]).start
-    slot = appointments.book(
-        patient=patient, branch=practice.branch, start=start, service=offered,
-        dentist=practice.dentists[0], by=practice.reception,
-    )  # fmt: skip
+    with page_of(practice.reception):
+        slot = appointments.book(
+            patient=patient, branch=practice.branch, start=start, service=offered,
+            dentist=practice.dentists[0], by=practice.reception,
+        )  # fmt: skip
     care = Care(tooth=26 if offered.by_tooth else None, signed=False)
     life.at(start, lambda: life.visit(practice, slot, care))

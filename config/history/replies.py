@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from clinics.public import clock
-from config.history.life import Life
+from config.history.life import Life, page_of
 from config.history.places import Practice
 from followup.public import Contact, answers, tasks
 from patients.public import Appointment, NotPossible, Status, appointments, treatments
@@ -58,13 +58,15 @@ class Replies:
             return
         slot.refresh_from_db()
         if slot.outcome is None and slot.status == Status.BOOKED:
-            appointments.confirm(slot)
+            with page_of(None):
+                appointments.confirm(slot)
 
     def _answer(self, contact: Contact) -> None:
         table = TREND if "better" in answers.choices(contact) else USUAL
         choice = self.life.rng.choices(list(table), list(table.values()))[0]
         try:
-            answers.answer(contact=contact, choice=choice)
+            with page_of(None):
+                answers.answer(contact=contact, choice=choice)
         except NotPossible:
             return
 
@@ -93,4 +95,5 @@ class Replies:
         for task in old.select_related(None):
             if task.patient_id not in self.quiet and self.life.rng.random() < DONE_AT_ONCE:
                 by = self.by_branch[task.branch_id].reception
-                tasks.done(task, by=by, result="Đã gọi, khách ổn")
+                with page_of(by):
+                    tasks.done(task, by=by, result="Đã gọi, khách ổn")

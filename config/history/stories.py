@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from clinics.public import Branch, clock
-from config.history.life import DAY, MINUTE, Care, Life
+from config.history.life import DAY, MINUTE, Care, Life, page_of
 from config.history.people import Someone
 from config.history.places import Practice
 from config.history.replies import Replies
@@ -135,10 +135,12 @@ class Stories:
         if start is None:
             return None
         try:
-            return appointments.book(
-                patient=self.known[name], branch=practice.branch, start=start, service=offered,
-                dentist=doctor, purpose=purpose, counts_as_return=returns, by=practice.reception,
-            )  # fmt: skip
+            with page_of(practice.reception):
+                return appointments.book(
+                    patient=self.known[name], branch=practice.branch, start=start,
+                    service=offered, dentist=doctor, purpose=purpose, counts_as_return=returns,
+                    by=practice.reception,
+                )  # fmt: skip
         except Clash:
             return None
 
@@ -169,10 +171,11 @@ class Stories:
         self.later(2, 10, lambda: self.keep(q3, girl, self.day(-3, 16), "scaling", dentist=1))
 
     def _child_of(self, practice: Practice, child: str, mother: str) -> None:
-        families.tie(
-            patient=self.known[child], relation=Relation.MOTHER, relative=self.known[mother],
-            is_guardian=True, pays=True, decides=True, by=practice.reception,
-        )  # fmt: skip
+        with page_of(practice.reception):
+            families.tie(
+                patient=self.known[child], relation=Relation.MOTHER, relative=self.known[mother],
+                is_guardian=True, pays=True, decides=True, by=practice.reception,
+            )  # fmt: skip
 
     def _grandparents(self, q3: Practice) -> None:
         """A daughter is reached for her parents; her father has an implant, step by step."""
@@ -193,16 +196,18 @@ class Stories:
         self.later(92, 12, partial(self._says, father, "I2", "better"))
 
     def _cared_by(self, practice: Practice, parent: str, daughter: str) -> None:
-        families.tie(
-            patient=self.known[parent], relation=Relation.CHILD, relative=self.known[daughter],
-            is_guardian=True, decides=True, by=practice.reception,
-        )  # fmt: skip
+        with page_of(practice.reception):
+            families.tie(
+                patient=self.known[parent], relation=Relation.CHILD,
+                relative=self.known[daughter], is_guardian=True, decides=True,
+                by=practice.reception,
+            )  # fmt: skip
 
     def _two_numbers(self, q3: Practice) -> None:
         """One person, two numbers: the first has no Zalo, the second has."""
         name = "Vũ Hoàng Long"
         self.meet(q3, 76, Someone(name, "M", "anh", dt.date(1979, 6, 18), "0968773118", "google"))
-        self.later(76, 9, lambda: people.add_phone(patient=self.known[name], phone="0968204555"))
+        self.later(76, 9, partial(self._second_number, q3, name, "0968204555"))
         self.comes(
             q3, name, Came(73, 14, "implant", Care(tooth=46), dentist=1),
             Came(63, 14, "suture", purpose="suture", dentist=1),
@@ -210,6 +215,10 @@ class Stories:
         )  # fmt: skip
         self.later(71, 13, partial(self._says, name, "I1", "fine"))
         self.later(70, 13, partial(self._says, name, "I2", "same"))
+
+    def _second_number(self, practice: Practice, name: str, phone: str) -> None:
+        with page_of(practice.reception):
+            people.add_phone(patient=self.known[name], phone=phone)
 
     # -- courses ------------------------------------------------------------------------------
 
@@ -291,7 +300,8 @@ class Stories:
             patient=self.known.get(name), step__key=step, kind="ask", decision__end="sent"
         ).last()
         if asked is not None:
-            answers.answer(contact=asked, choice=choice, signs=signs, note=note)
+            with page_of(None):
+                answers.answer(contact=asked, choice=choice, signs=signs, note=note)
 
     def _unsigned(self, q3: Practice, binh_thanh: Practice) -> None:
         """Treated, and not signed by the evening."""
@@ -323,7 +333,7 @@ class Stories:
         slot = self.keep(practice, name, wanted, "checkup", dentist=seat)
         if slot is not None and clock.day_of(appointments.start_of(slot)) == self.today:
             here = self.life.until - minutes * MINUTE
-            self.life.at(here, lambda: appointments.check_in(slot, by=practice.reception))
+            self.life.at(here, partial(self.life.desk, appointments.check_in, slot, practice))
 
 
 def _is_open(branch: Branch, moment: dt.datetime) -> bool:

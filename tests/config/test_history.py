@@ -12,7 +12,7 @@ import pytest
 from django.db import connections
 from django_tenants.utils import schema_context
 
-from clinics.models import AuditEntry, ChangeEvent
+from clinics.models import AuditEntry, ChangeEvent, Role
 from clinics.public import clock, staff
 from config.demo import addresses
 from config.history import evening
@@ -65,6 +65,7 @@ def test_the_same_seed_on_the_same_day_is_the_same_history(
     point_to(f"{own_database}_b")
     with schema_context("an_tam"):
         the_evening()
+        who_did_it()
         open_now()
     with schema_context("mai_lan"):
         nearly_empty()
@@ -89,6 +90,21 @@ def the_evening() -> None:
     assert ("patients_patientcontactpoint", "insert") in kinds
     robbed = Patient.objects.get(id=changed.get(kind="patients_appointment").patient_id or 0)
     assert [point.value for point in people.points(robbed)] == ["+84968600145"]
+
+
+def who_did_it() -> None:
+    """What the desk wrote down has its clerk's name, a signature its dentist's; what a patient
+    said nobody's; only the old book came in by a command."""
+    changed = ChangeEvent.objects.filter(kind__startswith="patients_", batch="")
+    met = changed.filter(kind="patients_patient", deed="insert")
+    assert met.filter(actor__role=Role.RECEPTION, source="web").count() == met.count() > 20
+    said = changed.filter(kind="patients_appointment", fields__overlap=["confirmed_at"])
+    assert said.filter(actor=None, source="web").count() == said.count() > 0
+    signed = changed.filter(kind="patients_treatment", fields__contains=["signed_at"])
+    whose = dict(Treatment.objects.values_list("id", "dentist"))
+    assert [row.actor_id for row in signed] == [whose[row.object_id or 0] for row in signed] != []
+    bare = changed.filter(source="command")
+    assert set(bare.values_list("kind", "deed")) <= {("patients_episode", "update")}
 
 
 def open_now() -> None:
