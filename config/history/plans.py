@@ -1,7 +1,7 @@
 """The life of each clinic of the demo as a whole: what comes from the old book, what is lived.
 
 `an_tam` is a chain with thirty months behind it. Its first branch tried the product a hundred
-days ago with few patients; twenty-four days ago the other three followed and the old book was taken
+days ago with few patients; three weeks ago the other three followed and the old book was taken
 over. `mai_lan` opened last week and has nearly everything still to do.
 """
 
@@ -28,17 +28,17 @@ from kpi import checklist
 from patients.public import ImportKind, appointments, imports
 
 #: Days the first branch, and all of them, have worked with the product.
-PILOT, TOGETHER = 100, 24
+PILOT, TOGETHER = 100, 21
 #: Days in the old book: with those lived since, thirty months.
 BOOK = 29 * 30
 #: Newcomers a day while one branch tried it.
-TRIED_BY = 0.3
+TRIED_BY = 0.15
 #: Of a hundred who call, so many are regulars of the old book.
 REGULARS = 45
 #: In the last days messages go out twice a day; before, once is enough to be true.
 LIVELY = 3
 #: So many days before the present the phones ring more often: a full calendar to look at.
-RUSH_DAYS, RUSH = 4, 3.5
+RUSH_DAYS, RUSH = 3, 3.5
 #: What the young clinic has so far: days open, patients of its notebook, who came, who is booked.
 YOUNG, NOTEBOOK = 6, 34
 FIRST_WEEK = ((4, "checkup"), (2, "scaling"), (1, "filling"), (-1, "scaling"), (-2, "filling"))
