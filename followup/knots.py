@@ -124,7 +124,7 @@ def visits(patient: Patient) -> Iterable[Entry]:
         yield Entry(
             at=line.done_at,
             shape="visit",
-            title=f"{line.service} {tooth}".strip(),
+            title=_what(line, tooth),
             group="visits",
             chip="" if signed else pgettext("thread", "Not signed yet"),
             chip_state="" if signed else "look",
@@ -141,6 +141,12 @@ def visits(patient: Patient) -> Iterable[Entry]:
         if slot.outcome in _CAME and slot.on_date in days:
             continue
         yield _slot(slot)
+
+
+def _what(line: treatments.Line, tooth: str) -> str:
+    """Trám răng 36; of a course, which step it was: Chỉnh nha, siết chỉnh"""
+    what = f"{line.service} {tooth}".strip()
+    return f"{what}, {line.stage_label.lower()}" if line.stage_label else what
 
 
 def talks(patient: Patient) -> Iterable[Entry]:

@@ -8,8 +8,8 @@ from clinics import schemas
 from clinics.public import due
 from messaging.public import Message, MessageState
 
-#: What is counted and sealed once, when the history has come to the present.
-AT_THE_END = ("kpi", "audit")
+#: What is counted, sealed and looked at once, when the history has come to the present.
+AT_THE_END = ("kpi", "audit", "lapsed")
 #: Receipts are waited for so often, so long (seconds): most arrive together and are heard at once.
 LOOKS, PAUSE = 30, 0.06
 

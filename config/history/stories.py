@@ -230,14 +230,14 @@ class Stories:
         self.meet(q3, 99, Someone(finished, "M", "anh", dt.date(2001, 1, 12), "0968645120"))
         adjust = said("adjustment", revisit_weeks=4)
         self.comes(
-            q3, on_time, Came(96, 10, "ortho", said("bonding", revisit_weeks=5)),
+            q3, on_time, Came(96, 10, "ortho", said("bonding", revisit_weeks=5, planned_months=24)),
             *(
                 Came(ago, 10, "ortho", adjust, "adjustment")
                 for ago in (61, 33, 5)
             ),
         )  # fmt: skip
         self.comes(
-            q3, away, Came(96, 11, "ortho", said("bonding", revisit_weeks=5)),
+            q3, away, Came(96, 11, "ortho", said("bonding", revisit_weeks=5, planned_months=18)),
             Came(60, 11, "ortho", adjust, "adjustment"),
         )  # fmt: skip
         self.comes(
