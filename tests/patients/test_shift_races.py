@@ -45,6 +45,8 @@ def wait_until_it_waits(came: list[object]) -> None:
     """Until another session of this database stands before a lock."""
     for _ in range(200):
         with connection.cursor() as cursor:
+            # who is connected is read once a transaction, unless the reading is thrown away
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
             cursor.execute(
                 "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
                 " WHERE a.datname = current_database() AND NOT l.granted"
