@@ -1,7 +1,7 @@
 """The life of each clinic of the demo as a whole: what comes from the old book, what is lived.
 
 `an_tam` is a chain with thirty months behind it. Its first branch tried the product a hundred
-days ago with few patients; two weeks ago the other three followed and the old book was taken
+days ago with few patients; three weeks ago the other three followed and the old book was taken
 over. `mai_lan` opened last week and has nearly everything still to do.
 """
 
@@ -28,7 +28,7 @@ from kpi import checklist
 from patients.public import ImportKind, appointments, imports
 
 #: Days the first branch, and all of them, have worked with the product.
-PILOT, TOGETHER = 100, 14
+PILOT, TOGETHER = 100, 21
 #: Days in the old book: with those lived since, thirty months.
 BOOK = 29 * 30
 #: Newcomers a day while one branch tried it.
