@@ -1,11 +1,13 @@
-"""Fields of forms that every app has: an hour as people write it."""
+"""Fields of forms that stand on several pages: an hour as people write it, days of the week."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django import forms
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 HOURS = ["%H:%M", "%Hh%M", "%Hh", "%H.%M", "%H:%M:%S"]
 
@@ -30,4 +32,15 @@ def hour_field(label: Any) -> forms.TimeField:
             "required": _("Choose an hour."),
             "invalid": _("Write the hour like 17:30."),
         },
+    )
+
+
+def weekdays_field(label: Any) -> forms.TypedMultipleChoiceField:
+    """One or more days of the week, Monday = 0."""
+    return forms.TypedMultipleChoiceField(
+        label=label,
+        coerce=int,
+        choices=list(WEEKDAYS.items()),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": pgettext_lazy("settings", "Choose at least one day.")},
     )

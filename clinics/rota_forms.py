@@ -6,11 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from clinics.fields import hour_field
+from clinics.fields import hour_field, weekdays_field
 from clinics.models import Shift, Staff
 from clinics.rota import MOST_WEEKS
 
@@ -34,13 +33,7 @@ class WeekForm(ShiftForm):
     """The same shift of one dentist on several days of the week."""
 
     dentist = forms.ChoiceField(label=_("Dentist"))
-    weekdays = forms.TypedMultipleChoiceField(
-        label=pgettext_lazy("rota", "On"),
-        coerce=int,
-        choices=list(WEEKDAYS.items()),
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": pgettext_lazy("settings", "Choose at least one day.")},
-    )
+    weekdays = weekdays_field(pgettext_lazy("rota", "On"))
 
     field_order = ("dentist", "weekdays", "starts_at", "ends_at")
 

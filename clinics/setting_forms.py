@@ -7,11 +7,10 @@ from typing import Any
 
 import phonenumbers
 from django import forms
-from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from clinics.fields import hour_field
+from clinics.fields import hour_field, weekdays_field
 from clinics.models import Branch, ClosingDay
 from clinics.places import code_of
 
@@ -31,13 +30,7 @@ class BranchForm(forms.Form):
     )
     opens_at = hour_field(pgettext_lazy("settings", "Opens at"))
     closes_at = hour_field(pgettext_lazy("settings", "Closes at"))
-    open_weekdays = forms.TypedMultipleChoiceField(
-        label=pgettext_lazy("settings", "Open on"),
-        coerce=int,
-        choices=list(WEEKDAYS.items()),
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": pgettext_lazy("settings", "Choose at least one day.")},
-    )
+    open_weekdays = weekdays_field(pgettext_lazy("settings", "Open on"))
 
     def clean_hotline(self) -> str:
         """As E.164; a hotline may be a landline, or a 1800 or 1900 number."""

@@ -58,9 +58,9 @@ def _begin(found: list[sql.Lapsed], now: dt.datetime) -> list[Sequence]:
 
 
 def _whose(begun: list[Sequence]) -> dict[int, engine.Whose]:
-    """Each patient's hour and her branch's calendar; a statement a branch."""
-    branches = Branch.objects.in_bulk({row.branch_id for row in begun})
-    calendars = {key: enrolments.calendar_of(branch) for key, branch in branches.items()}
+    """Each patient's hour and her branch's calendar; three statements."""
+    branches = Branch.objects.filter(pk__in={row.branch_id for row in begun})
+    calendars = enrolments.calendars(branches)
     hours = dict(
         Patient.objects.filter(pk__in=[row.patient_id for row in begun]).values_list(
             "pk", "preferred_hour"

@@ -59,7 +59,7 @@ def start_imported(*, batch: ImportBatch, dry_run: bool) -> RecallSummary:
 
 
 def _rounds(batch: ImportBatch) -> Iterator[_Round]:
-    """One a person and protocol, of the latest treatment; a statement a service and branch."""
+    """One a person and protocol, of the latest treatment; a statement a service, and four."""
     latest = (
         Treatment.objects.filter(
             import_batch=batch, status="signed", done_at__gte=clock.now() - LONGEST
@@ -72,7 +72,7 @@ def _rounds(batch: ImportBatch) -> Iterator[_Round]:
     seen = _last_visits(batch)
     steps = _periodic(found)
     running = _running()
-    calendars = {branch.pk: enrolments.calendar_of(branch) for branch in Branch.objects.all()}
+    calendars = enrolments.calendars(Branch.objects.all())
     now = clock.now()
     for row in found:
         version, step = steps.get(row.service_id, (None, None))

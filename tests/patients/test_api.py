@@ -17,16 +17,6 @@ pytestmark = pytest.mark.django_db
 Clients = Callable[..., Client]
 
 
-@pytest.fixture
-def home(clinic: Clinic) -> Branch:
-    return records.branch()
-
-
-@pytest.fixture
-def trang(home: Branch) -> Patient:
-    return records.patient(home)
-
-
 def test_a_patient_with_her_phone_masked(client_for: Clients, trang: Patient) -> None:
     answer = client_for("reception").get(f"/api/v1/patients/{trang.uid}/")
     assert answer.status_code == 200

@@ -12,27 +12,11 @@ from django.test.utils import CaptureQueriesContext
 
 from clinics import clock as product_clock
 from clinics.public import Branch, Staff
-from clinics.registry.models import Clinic
 from patients.public import Appointment, Outcome, Patient, Treatment, appointments, treatments
 from tests.patients import pages, records
 
 pytestmark = pytest.mark.django_db
 Clients = Callable[..., Client]
-
-
-@pytest.fixture
-def home(clinic: Clinic) -> Branch:
-    return records.branch()
-
-
-@pytest.fixture
-def khoi(home: Branch) -> Staff:
-    return records.dentist(home)
-
-
-@pytest.fixture
-def trang(home: Branch) -> Patient:
-    return records.patient(home)
 
 
 def treated(slot: Appointment, khoi: Staff, *, names_it: bool = True) -> Treatment:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -25,17 +24,6 @@ from patients.public import (
 from tests.patients import pages, records
 
 pytestmark = pytest.mark.django_db
-Clients = Callable[..., Client]
-
-
-@pytest.fixture
-def home(clinic: Clinic) -> Branch:
-    return records.branch()
-
-
-@pytest.fixture
-def me(client_for: Clients, home: Branch) -> Client:
-    return client_for("dentist", branches=[home])
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from django.test import Client
 
 from clinics.models import ChangeEvent
 from clinics.public import Branch, Service, Staff
-from clinics.registry.models import Clinic
 from patients.public import (
     Appointment,
     Episode,
@@ -27,16 +26,6 @@ Clients = Callable[..., Client]
 
 
 @pytest.fixture
-def home(clinic: Clinic) -> Branch:
-    return records.branch()
-
-
-@pytest.fixture
-def me(client_for: Clients, home: Branch) -> Client:
-    return client_for("dentist", branches=[home])
-
-
-@pytest.fixture
 def khoi(me: Any) -> Staff:
     person: Staff = me.staff
     return person
@@ -45,16 +34,6 @@ def khoi(me: Any) -> Staff:
 @pytest.fixture
 def lan(client_for: Clients, home: Branch) -> Client:
     return client_for("assistant", branches=[home])
-
-
-@pytest.fixture
-def trang(home: Branch) -> Patient:
-    return records.patient(home)
-
-
-@pytest.fixture
-def filling(clinic: Clinic) -> Service:
-    return records.service("filling", by_tooth=True, price=600_000)
 
 
 @pytest.fixture

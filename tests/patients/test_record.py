@@ -12,28 +12,12 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from clinics.public import Branch, Role, Staff, staff
-from clinics.registry.models import Clinic
 from patients.models import CareAssignment, Tie
 from patients.public import CareJob, Patient, Relation, care, families
 from tests.patients import pages, records
 
 pytestmark = pytest.mark.django_db
 Clients = Callable[..., Client]
-
-
-@pytest.fixture
-def home(clinic: Clinic) -> Branch:
-    return records.branch()
-
-
-@pytest.fixture
-def trang(home: Branch) -> Patient:
-    return records.patient(home)
-
-
-@pytest.fixture
-def khoi(home: Branch) -> Staff:
-    return records.dentist(home)
 
 
 def agent(home: Branch) -> Staff:

@@ -29,23 +29,8 @@ def give(who: Staff, where: Branch, day: dt.date, *hours: int) -> Shift:
 
 
 @pytest.fixture
-def home(clinic: object) -> Branch:
-    return records.branch()
-
-
-@pytest.fixture
 def far(home: Branch) -> Branch:
     return records.branch("Thủ Đức")
-
-
-@pytest.fixture
-def khoi(home: Branch) -> Staff:
-    return records.dentist(home)
-
-
-@pytest.fixture
-def trang(home: Branch) -> Patient:
-    return records.patient(home)
 
 
 def free(branch: Branch, who: Staff, *, days: int = 7, minutes: int = 60) -> list[str]:

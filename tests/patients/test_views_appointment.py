@@ -9,27 +9,11 @@ import pytest
 from django.test import Client
 
 from clinics.public import AuditEntry, Branch, Staff
-from clinics.registry.models import Clinic
 from patients.public import Appointment, Outcome, Patient, Status, appointments
 from tests.patients import pages, records
 
 pytestmark = pytest.mark.django_db
 Clients = Callable[..., Client]
-
-
-@pytest.fixture
-def home(clinic: Clinic) -> Branch:
-    return records.branch()
-
-
-@pytest.fixture
-def khoi(home: Branch) -> Staff:
-    return records.dentist(home)
-
-
-@pytest.fixture
-def trang(home: Branch) -> Patient:
-    return records.patient(home)
 
 
 @pytest.fixture

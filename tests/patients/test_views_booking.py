@@ -19,23 +19,8 @@ NEW = "/appointments/new/"
 
 
 @pytest.fixture
-def home(clinic: Clinic) -> Branch:
-    return records.branch()
-
-
-@pytest.fixture
-def khoi(home: Branch) -> Staff:
-    return records.dentist(home)
-
-
-@pytest.fixture
 def filling(clinic: Clinic) -> Service:
     return records.service("filling", duration_min=45)
-
-
-@pytest.fixture
-def trang(home: Branch) -> Patient:
-    return records.patient(home)
 
 
 @pytest.fixture

@@ -10,32 +10,11 @@ import pytest
 from django.test import Client
 
 from clinics.public import Branch, Service
-from clinics.registry.models import Clinic
 from patients.public import Appointment, Patient, Treatment, TreatmentStatus, appointments
 from tests.patients import pages, records
 
 pytestmark = pytest.mark.django_db
 Clients = Callable[..., Client]
-
-
-@pytest.fixture
-def home(clinic: Clinic) -> Branch:
-    return records.branch()
-
-
-@pytest.fixture
-def me(client_for: Clients, home: Branch) -> Client:
-    return client_for("dentist", branches=[home])
-
-
-@pytest.fixture
-def trang(home: Branch) -> Patient:
-    return records.patient(home)
-
-
-@pytest.fixture
-def filling(clinic: Clinic) -> Service:
-    return records.service("filling", by_tooth=True, price=600_000)
 
 
 @pytest.fixture

@@ -9,28 +9,13 @@ import pytest
 from django.test import Client
 from django_tenants.utils import schema_context
 
-from clinics.public import AuditEntry, Branch, Staff
+from clinics.public import AuditEntry, Staff
 from clinics.registry.models import Clinic
 from patients.public import Channel, Patient, Purpose, basis, treatments
 from tests.patients import pages, records
 
 pytestmark = pytest.mark.django_db
 Clients = Callable[..., Client]
-
-
-@pytest.fixture
-def home(clinic: Clinic) -> Branch:
-    return records.branch()
-
-
-@pytest.fixture
-def khoi(home: Branch) -> Staff:
-    return records.dentist(home)
-
-
-@pytest.fixture
-def trang(home: Branch) -> Patient:
-    return records.patient(home)
 
 
 def page_of(patient: Patient) -> str:

@@ -8,22 +8,11 @@ import pytest
 from django.test import Client
 
 from clinics.public import Branch
-from clinics.registry.models import Clinic
 from patients.public import Patient
 from tests.patients import pages, records
 
 pytestmark = pytest.mark.django_db
 Clients = Callable[..., Client]
-
-
-@pytest.fixture
-def home(clinic: Clinic) -> Branch:
-    return records.branch()
-
-
-@pytest.fixture
-def trang(home: Branch) -> Patient:
-    return records.patient(home)
 
 
 def test_a_name_is_found_without_accents_with_what_is_next(

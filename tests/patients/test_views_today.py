@@ -18,21 +18,6 @@ pytestmark = pytest.mark.django_db
 Clients = Callable[..., Client]
 
 
-@pytest.fixture
-def home(clinic: Clinic) -> Branch:
-    return records.branch()
-
-
-@pytest.fixture
-def khoi(home: Branch) -> Staff:
-    return records.dentist(home)
-
-
-@pytest.fixture
-def trang(home: Branch) -> Patient:
-    return records.patient(home)
-
-
 def of_day(home: Branch, **asked: str) -> str:
     more = "".join(f"&{name}={value}" for name, value in asked.items())
     return f"/today/?branch={home.uid}{more}"
