@@ -162,7 +162,7 @@ def of(contact: Contact, known: Known) -> Facts:
     """The facts of one contact of the batch."""
     reach = known.reach[want(contact)]
     bases = known.bases[contact.patient_id]
-    allowed = tuple(ch for ch in routes.ORDER if bases[ch].allowed)
+    allowed = tuple(ch for ch in routes.channels() if bases[ch].allowed)
     appointment = contact.appointment
     return Facts(
         now=known.now,

@@ -181,7 +181,7 @@ def _queue(said: Sequence[Contact], judged: Judged, known: facts.Known) -> None:
 def known_channels(patient_id: int, known: facts.Known) -> list[str]:
     """The channels she may be written to on, for a fallback to look for its way."""
     bases = known.bases[patient_id]
-    return [channel for channel in routes.ORDER if bases[channel].allowed]
+    return [channel for channel in routes.channels() if bases[channel].allowed]
 
 
 def _limit(contact: Contact) -> dt.datetime | None:

@@ -15,7 +15,8 @@ from clinics import clock
 from clinics.public import Branch
 from clinics.registry.models import ProviderRoute
 from messaging import events
-from messaging.models import AccountKind, Message, MessageState, ProviderAccount, Template
+from messaging.models import Message, MessageState, ProviderAccount, Template
+from messaging.providers import kinds, provider_of
 from messaging.sql import here
 
 log = structlog.get_logger(__name__)
@@ -46,9 +47,7 @@ def connect_zalo(
         "access_token": access_token,
         "refresh_token": refresh_token,
     }
-    account = _connect(AccountKind.ZALO, oa_id, name, credentials, branches, in_flight_cap)
-    _route(AccountKind.ZALO, oa_id)
-    return account
+    return connect("zalo", oa_id, name, credentials, branches, in_flight_cap)
 
 
 @transaction.atomic
@@ -63,19 +62,19 @@ def connect_esms(
 ) -> ProviderAccount:
     """Connect a brand name at eSMS, or renew what is stored of it."""
     credentials = {"api_key": api_key, "secret_key": secret_key}
-    account = _connect(AccountKind.ESMS, brand_name, name, credentials, branches, in_flight_cap)
-    _route(AccountKind.ESMS, account.callback_token)
-    return account
+    return connect("esms", brand_name, name, credentials, branches, in_flight_cap)
 
 
-def _connect(
-    kind: AccountKind,
+@transaction.atomic
+def connect(
+    kind: str,
     account_id: str,
     name: str,
     credentials: dict[str, str],
-    branches: Sequence[Branch],
-    in_flight_cap: int | None,
+    branches: Sequence[Branch] = (),
+    in_flight_cap: int | None = None,
 ) -> ProviderAccount:
+    """Connect an account of any kind, or renew what is stored of it. Raises AccountTaken."""
     account, _new = ProviderAccount.objects.update_or_create(
         kind=kind,
         account_id=account_id,
@@ -95,6 +94,8 @@ def _connect(
         },
     )
     account.branches.set(branches)
+    provider = provider_of(kind)
+    _route(kind, account.callback_token if provider.has_token_address else account_id)
     return account
 
 
@@ -159,7 +160,8 @@ def paused() -> QuerySet[ProviderAccount]:
 
 
 def sending() -> list[ProviderAccount]:
-    """Accounts that take messages now."""
+    """Accounts that take messages now. One whose provider is gone takes none."""
     now = clock.now()
     ready = Q(paused_until__isnull=True) | Q(paused_until__lte=now)
-    return list(ProviderAccount.objects.filter(ready, is_active=True).order_by("id"))
+    known = ProviderAccount.objects.filter(kind__in=kinds(), is_active=True)
+    return list(known.filter(ready).order_by("id"))

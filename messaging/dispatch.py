@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.db import transaction
 
@@ -21,6 +21,7 @@ from messaging.fallbacks import pass_on
 from messaging.models import Message, MessageState, ProviderAccount, Template, Unreachable
 from messaging.providers import provider_of
 from messaging.providers.base import (
+    Accepted,
     Lost,
     NotSent,
     Outcome,
@@ -133,10 +134,12 @@ def _start(
     plan: Plan,
 ) -> Lane:
     addresses = links.urls(row.intent for row in claimed)
-    batch = [
-        provider.request(account, _sending(row, addresses.get(row.intent, ""))) for row in claimed
-    ]
-    return Lane(claimed, account.credentials, burst.start(batch, in_flight=plan.in_flight))
+    batch = [_sending(row, addresses.get(row.intent, "")) for row in claimed]
+    if not provider.by_http:
+        outcomes = burst.beside(lambda: provider.hand_over(account, batch))
+        return Lane(claimed, account.credentials, outcomes)
+    requests = [provider.request(account, sending) for sending in batch]
+    return Lane(claimed, account.credentials, burst.start(requests, in_flight=plan.in_flight))
 
 
 def _finish(
@@ -172,16 +175,18 @@ def _renewed(account: ProviderAccount, provider: Provider, lane: Lane) -> bool:
 def _sending(row: Claimed, url: str) -> Sending:
     values = {**row.values, LINK: url}
     wanted = {name: values.get(name, "") for name in row.params.split(",") if name}
-    return Sending(row.uid, row.phone, row.template_id, wanted, texts.with_link(row.text, url))
+    text = texts.with_link(row.text, url)
+    return Sending(row.uid, row.to, row.to_kind, row.template_id, wanted, text, is_ad=row.is_ad)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How a handing-over ended, and the refusal behind it."""
+    """How a handing-over ended, and the refusal or the answer behind it."""
 
     row: Claimed
     settled: Settled
-    error: ProviderError | None = field(default=None)
+    error: ProviderError | None = None
+    accepted: Accepted | None = None
 
 
 def judge(provider: Provider, row: Claimed, outcome: Outcome, now: dt.datetime) -> Verdict:
@@ -191,16 +196,17 @@ def judge(provider: Provider, row: Claimed, outcome: Outcome, now: dt.datetime) 
     if isinstance(outcome, Lost):
         return Verdict(row, _unknown(provider, row, outcome.reason, now))
     try:
-        ref = provider.accepted(outcome, now)
+        taken = provider.accepted(outcome, now)
     except OutcomeUnknown as unknown:
         return Verdict(row, _unknown(provider, row, str(unknown), now))
     except ProviderError as error:
         return Verdict(row, _refused(row, error, now), error)
     until = now + provider.expires_after + MARGIN
     look = until if row.limit_at is None else min(until, max(row.limit_at, now + LIMIT_AFTER))
-    return Verdict(
-        row, Settled(row.id, MessageState.ACCEPTED, ref[:80], due_at=look, accepted_at=now)
+    settled = Settled(
+        row.id, MessageState.ACCEPTED, taken.ref[:80], due_at=look, accepted_at=now, cost=taken.cost
     )
+    return Verdict(row, settled, accepted=taken)
 
 
 def _not_sent(row: Claimed, outcome: NotSent, now: dt.datetime) -> Settled:

@@ -1,10 +1,10 @@
-"""Addresses on the platform's host."""
+"""Addresses on the platform's host: one for each provider's application (docs/messages.md)."""
 
 from django.urls import path
 
 from messaging import webhooks
 
 urlpatterns = [
-    path("webhooks/zalo", webhooks.zalo, name="webhook-zalo"),
-    path("webhooks/esms/<str:token>", webhooks.esms_report, name="webhook-esms"),
+    path("webhooks/<slug:kind>", webhooks.report, name="webhook"),
+    path("webhooks/<slug:kind>/<str:token>", webhooks.report, name="webhook-token"),
 ]

@@ -14,11 +14,11 @@ from django.db import transaction
 from django.db.models import Min, Q
 
 from clinics import clock
-from messaging import events
+from messaging import events, hearing
 from messaging.fallbacks import pass_on
 from messaging.models import Inbound, Message, MessageState, ProviderAccount
 from messaging.providers import provider_of
-from messaging.providers.base import Receipt
+from messaging.providers.news import Arrived, Receipt, Unknown
 
 log = structlog.get_logger(__name__)
 
@@ -46,14 +46,32 @@ _NEWS = {
 }
 _FIELDS = (
     "state", "due_at", "ended_at", "delivered_at", "seen_at", "acted_at", "accepted_at",
-    "provider_ref", "error_code",
+    "provider_ref", "error_code", "cost",
 )  # fmt: skip
 
 
-def store(*, account: ProviderAccount, dedupe_key: str, body: str) -> None:
-    """Keep a verified report as it came; the same news twice is one row."""
+#: So many forged reports of an account are kept to be seen; a stranger cannot fill the disk.
+MOST_FORGED = 1_000
+
+
+def store(*, account: ProviderAccount, arrived: Arrived, genuine: bool) -> None:
+    """Keep a report as it came; the same news twice is one row. A forged one is never applied,
+    and does not take the place of the true one."""
+    forged = Inbound.objects.filter(account=account, genuine=False)
+    if not genuine and forged.count() >= MOST_FORGED:
+        return
     now = clock.now()
-    row = Inbound(account=account, dedupe_key=dedupe_key, body=body, received_at=now, due_at=now)
+    provider = provider_of(account.kind)
+    body = provider.stored(arrived)
+    row = Inbound(
+        account=account,
+        dedupe_key=("" if genuine else "forged:") + provider.dedupe_key(arrived)[:190],
+        body=body,
+        event=provider.event(body),
+        genuine=genuine,
+        received_at=now,
+        due_at=now if genuine else None,
+    )
     Inbound.objects.bulk_create([row], ignore_conflicts=True)
 
 
@@ -87,10 +105,7 @@ def _together(rows: Sequence[Inbound]) -> bool:
     """All at once, the usual case. False, with nothing done, when one of them makes trouble."""
     try:
         with transaction.atomic():
-            apply(_read(rows))
-            Inbound.objects.filter(pk__in=[row.pk for row in rows]).update(
-                understood_at=clock.now(), due_at=None, error=""
-            )
+            _take(rows)
     except Exception:  # whatever one report does, the others must be understood
         log.exception("reports not understood together", count=len(rows))
         return False
@@ -101,16 +116,28 @@ def _alone(row: Inbound) -> None:
     now = clock.now()
     try:
         with transaction.atomic():
-            apply(_read([row]))
-            Inbound.objects.filter(pk=row.pk).update(understood_at=now, due_at=None, error="")
+            _take([row])
     except Exception as error:  # noqa: BLE001 - kept with its reason, tried again for a day
         later = now + AGAIN_AFTER if now - row.received_at < GIVE_UP_AFTER else None
         Inbound.objects.filter(pk=row.pk).update(due_at=later, error=type(error).__name__)
 
 
-def _read(rows: Sequence[Inbound]) -> list[tuple[ProviderAccount, Receipt]]:
-    said = [(row.account, provider_of(row.account.kind).receipt(row.body)) for row in rows]
-    return [(account, receipt) for account, receipt in said if receipt is not None]
+def _take(rows: Sequence[Inbound]) -> None:
+    """Understand reports and do what they say, all or none of them."""
+    told: list[tuple[ProviderAccount, Receipt]] = []
+    unknown: list[int] = []
+    for row in rows:
+        for news in provider_of(row.account.kind).news(row.body):
+            if isinstance(news, Receipt):
+                told.append((row.account, news))
+            elif isinstance(news, Unknown):
+                unknown.append(row.pk)
+            else:
+                hearing.take(row, news)
+    apply(told)
+    done = Inbound.objects.filter(pk__in=[row.pk for row in rows])
+    done.update(understood_at=clock.now(), due_at=None, error="")
+    Inbound.objects.filter(pk__in=unknown).update(unknown=True)
 
 
 @transaction.atomic
@@ -186,6 +213,8 @@ def _move(message: Message, receipt: Receipt, now: dt.datetime) -> bool:
             message.seen_at = at
         if target == MessageState.ACTED:
             message.acted_at = at
+    if receipt.cost is not None:
+        message.cost = receipt.cost
     message.accepted_at = message.accepted_at or message.called_at or now
     message.provider_ref = message.provider_ref or receipt.ref[:80]
     return True

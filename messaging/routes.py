@@ -7,15 +7,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from django.db.models import Q
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Q, Value
 
 from clinics import clock
 from messaging.models import ProviderAccount, Template, Unreachable
-from messaging.providers import provider_of
+from messaging.providers import channels, kinds, provider_of
+from messaging.providers.base import Provider
 from patients.public import PatientContactPoint, guardians
 
-#: Zalo first: it costs less and says more.
-ORDER = ("zalo", "sms")
+__all__ = ["Reach", "Route", "Want", "channels", "reach"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def reach(
     points, liked = _points(set(whose.values()))
     accounts = _accounts()
     templates = _templates({want.template_key for want in wanted})
-    facts = _facts({point for listed in points.values() for point in listed})
+    facts = _facts({point.pk for listed in points.values() for point in listed})
     found = {}
     for want in wanted:
         who = whose[want.patient_id]
@@ -75,74 +76,97 @@ def _as_liked(ways: Reach, channel: str) -> Reach:
     return Reach(tuple(sorted(ways.routes, key=lambda way: way.channel != channel)), ways.why_not)
 
 
+class Point(NamedTuple):
+    """A number or address of hers."""
+
+    pk: int
+    kind: str
+    value: str
+
+
+class Serving(NamedTuple):
+    """An account that sends, with the branches it is for (none = all)."""
+
+    row: ProviderAccount
+    provider: Provider
+    only: frozenset[int]
+
+
 def _of(
     want: Want,
-    points: list[int],
-    accounts: list[tuple[int, str, frozenset[int]]],
+    points: list[Point],
+    accounts: list[Serving],
     templates: dict[tuple[str, str, int | None], int],
     facts: set[tuple[int, str]],
 ) -> Reach:
     if not points:
         return Reach((), "no_contact_point")
-    mine = [(pk, channel) for pk, channel, only in accounts if not only or want.branch_id in only]
+    mine = [each for each in accounts if not each.only or want.branch_id in each.only]
     if not mine:
         return Reach((), "no_account")
     usable = [
-        (pk, channel, template)
-        for pk, channel in mine
-        if (template := _template(templates, want.template_key, channel, pk)) is not None
+        (each, template)
+        for each in mine
+        if (template := _template(templates, want.template_key, each)) is not None
     ]
     if not usable:
         return Reach((), "no_template")
     routes = tuple(
-        Route(point, channel, pk, template)
+        Route(point.pk, each.provider.channel, each.row.pk, template)
         for point in points
-        for pk, channel, template in usable
-        if (point, channel) not in facts
+        for each, template in usable
+        if each.provider.takes(each.row, point.kind, point.value)
+        and (point.pk, each.provider.channel) not in facts
     )
     return Reach(routes, "" if routes else "unreachable")
 
 
 def _template(
-    templates: dict[tuple[str, str, int | None], int], key: str, channel: str, account: int
+    templates: dict[tuple[str, str, int | None], int], key: str, by: Serving
 ) -> int | None:
-    own = templates.get((key, channel, account))
-    return own if own is not None else templates.get((key, channel, None))
+    own = templates.get((key, by.provider.channel, by.row.pk))
+    return own if own is not None else templates.get((key, by.provider.channel, None))
 
 
-def _points(patient_ids: set[int]) -> tuple[dict[int, list[int]], dict[int, str]]:
-    """Mobile numbers of each patient, the first to be tried first; and the channels they like."""
-    found: dict[int, list[int]] = defaultdict(list)
+#: Her identity at Zalo before a number (it costs less and may say "seen"), e-mail at the end.
+_FIRST = {"zalo": 0, "phone": 1, "email": 2}
+
+
+def _points(patient_ids: set[int]) -> tuple[dict[int, list[Point]], dict[int, str]]:
+    """The addresses of each patient, the first to be tried first; and the channels they like."""
+    found: dict[int, list[Point]] = defaultdict(list)
     liked: dict[int, str] = {}
     rows = (
-        PatientContactPoint.objects.filter(
-            patient_id__in=patient_ids,
-            ended_at__isnull=True,
-            contact_point__kind="phone",
-            contact_point__can_sms=True,
-        )
+        PatientContactPoint.objects.filter(patient_id__in=patient_ids, ended_at__isnull=True)
+        .filter(Q(contact_point__can_sms=True) | ~Q(contact_point__kind="phone"))
         .order_by("position", "id")
-        .values_list("patient_id", "contact_point_id", "patient__preferred_channel")
+        .values_list(
+            "patient_id",
+            "contact_point_id",
+            "contact_point__kind",
+            "contact_point__value",
+            "patient__preferred_channel",
+        )
     )
-    for patient_id, point_id, channel in rows:
-        found[patient_id].append(point_id)
+    for patient_id, pk, kind, value, channel in rows:
+        found[patient_id].append(Point(pk, kind, value))
         if channel:
             liked[patient_id] = channel
+    for points in found.values():
+        points.sort(key=lambda point: _FIRST[point.kind])
     return found, liked
 
 
-def _accounts() -> list[tuple[int, str, frozenset[int]]]:
-    """Active accounts as (id, channel, its branches; none = all), in the order of channels."""
-    rows = ProviderAccount.objects.filter(is_active=True).values_list("id", "kind", "branches__id")
-    kinds: dict[int, str] = {}
-    only: dict[int, set[int]] = defaultdict(set)
-    for pk, kind, branch_id in rows:
-        kinds[pk] = kind
-        if branch_id is not None:
-            only[pk].add(branch_id)
-    listed = [(pk, provider_of(kind).channel, frozenset(only[pk])) for pk, kind in kinds.items()]
+def _accounts() -> list[Serving]:
+    """Active accounts whose provider is here, in the order of channels."""
+    rows = (
+        ProviderAccount.objects.filter(is_active=True, kind__in=kinds())
+        .defer("credentials")
+        .annotate(only=ArrayAgg("branches", filter=Q(branches__isnull=False), default=Value([])))
+    )
+    found = [Serving(row, provider_of(row.kind), frozenset(row.only)) for row in rows]
     # An account of her own branch goes before the one that serves all.
-    return sorted(listed, key=lambda each: (ORDER.index(each[1]), not each[2], each[0]))
+    return sorted(found, key=lambda each: (each.provider.order, not each.only, each.row.pk))
 
 
 def _templates(keys: set[str]) -> dict[tuple[str, str, int | None], int]:

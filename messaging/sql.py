@@ -43,7 +43,9 @@ class Claimed:
     tries: int
     queued_at: dt.datetime
     limit_at: dt.datetime | None
-    phone: str
+    to: str
+    to_kind: str
+    is_ad: bool
     template_pk: int
     template_id: str
     params: str
@@ -62,7 +64,7 @@ SET state = 'calling', called_at = %(now)s, tries = m.tries + 1,
 FROM mine, patients_contactpoint c, messaging_template t
 WHERE m.id = mine.id AND c.id = m.contact_point_id AND t.id = m.template_id
 RETURNING m.id, m.uid, m.intent, m.values, m.text, m.tries, m.queued_at, m.limit_at,
-          c.value, t.id, t.provider_id, t.params
+          c.value, c.kind, m.is_ad, t.id, t.provider_id, t.params
 """
 
 
@@ -102,6 +104,7 @@ class Settled:
     due_at: dt.datetime | None = None
     accepted_at: dt.datetime | None = None
     ended_at: dt.datetime | None = None
+    cost: int | None = None
 
 
 # A receipt may be faster than this statement: then the row has moved on and only learns its
@@ -110,6 +113,7 @@ _SETTLE = """
 UPDATE messaging_message m
 SET provider_ref = CASE WHEN m.provider_ref = '' THEN v.ref ELSE m.provider_ref END,
     accepted_at = COALESCE(m.accepted_at, v.accepted_at),
+    cost = COALESCE(m.cost, v.cost),
     state = CASE WHEN m.state = 'calling' THEN v.state ELSE m.state END,
     due_at = CASE WHEN m.state = 'calling' THEN v.due_at ELSE m.due_at END,
     ended_at = CASE WHEN m.state = 'calling' THEN v.ended_at ELSE m.ended_at END,
@@ -118,8 +122,8 @@ SET provider_ref = CASE WHEN m.provider_ref = '' THEN v.ref ELSE m.provider_ref 
 FROM (
     SELECT * FROM unnest(
         %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[],
-        %s::timestamptz[], %s::timestamptz[], %s::timestamptz[]
-    ) AS u (id, state, ref, code, text, due_at, accepted_at, ended_at)
+        %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::int[]
+    ) AS u (id, state, ref, code, text, due_at, accepted_at, ended_at, cost)
 ) v
 WHERE m.id = v.id
 RETURNING m.id, m.state
@@ -139,6 +143,7 @@ def settle(rows: Sequence[Settled]) -> dict[int, str]:
         [row.due_at for row in rows],
         [row.accepted_at for row in rows],
         [row.ended_at for row in rows],
+        [row.cost for row in rows],
     ]
     with connection.cursor() as cursor:
         cursor.execute(_SETTLE, columns)

@@ -15,8 +15,9 @@ from messaging import receipts
 from messaging.fallbacks import pass_on
 from messaging.models import Message, MessageState, ProviderAccount
 from messaging.providers import provider_of
-from messaging.providers.base import OutcomeUnknown, ProviderError, Receipt, Reply
+from messaging.providers.base import OutcomeUnknown, ProviderError, Reply
 from messaging.providers.http import Burst
+from messaging.providers.news import Receipt
 
 BATCH = 200
 MARGIN = dt.timedelta(minutes=10)
@@ -170,8 +171,11 @@ def _answers(rows: Sequence[Message], account: ProviderAccount) -> list[Receipt 
     provider = provider_of(account.kind)
     with Burst() as burst:
         outcomes = burst.send(
-            [provider.look_up(account, row.provider_ref) for row in rows], in_flight=LOOK_UPS
+            [ask for row in rows if (ask := provider.look_up(account, row.provider_ref))],
+            in_flight=LOOK_UPS,
         )
+    if len(outcomes) != len(rows):  # one cannot ask this provider
+        return [None] * len(rows)
     answers: list[Receipt | Silence | None] = []
     for row, outcome in zip(rows, outcomes, strict=True):
         try:

@@ -166,7 +166,9 @@ def _floor(account: ProviderAccount, template: Template, messages: list[Message]
         wanted = {name: values.get(name, "") for name in params}
         text = texts.with_link(each.text, url)
         batch.append(
-            provider.request(account, Sending(each.uid, phone, template.provider_id, wanted, text))
+            provider.request(
+                account, Sending(each.uid, phone, "phone", template.provider_id, wanted, text)
+            )
         )
     with Burst() as burst:
         outcomes = burst.send(batch, in_flight=UNDER_WAY)

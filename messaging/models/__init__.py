@@ -1,12 +1,11 @@
 """The tables of how it is said and what came back, one noun a file."""
 
-from messaging.models.accounts import AccountKind, ProviderAccount, Template
+from messaging.models.accounts import ProviderAccount, Template
 from messaging.models.calls import Call, CallResult, Direction
 from messaging.models.inbound import Inbound
 from messaging.models.outbox import Link, Message, MessageState, Unreachable
 
 __all__ = [
-    "AccountKind",
     "Call",
     "CallResult",
     "Direction",

@@ -5,22 +5,18 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
-from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
 
 from messaging.secrets import EncryptedTextField
 
 
-class AccountKind(models.TextChoices):
-    ZALO = "zalo", _("Zalo Official Account")
-    ESMS = "esms", _("eSMS brand name")
-
-
 class ProviderAccount(models.Model):
-    """One OA or brand name; serves all branches, or the ones named."""
+    """One OA, brand name or mailbox; serves all branches, or the ones named.
+
+    `kind` names a folder of messaging/providers; where that is gone, the account rests.
+    """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    kind = models.CharField(max_length=10, choices=AccountKind.choices)
+    kind = models.CharField(max_length=10)
     name = models.CharField(max_length=120)
     account_id = models.CharField(max_length=80)  # OA id, or brand name
     credentials = EncryptedTextField()  # JSON, read only by the provider's client
@@ -34,9 +30,6 @@ class ProviderAccount(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["kind", "account_id"], name="account_once"),
-            models.CheckConstraint(
-                condition=Q(kind__in=AccountKind.values), name="account_kind_known"
-            ),
         ]
 
 

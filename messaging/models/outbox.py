@@ -44,6 +44,7 @@ class Message(models.Model):
     text = models.TextField(blank=True)  # as the patient reads it, link left as {{ link }}
     safety = models.BooleanField(default=False)
     purpose = models.CharField(max_length=10, default="care")  # what a refusal is asked for
+    is_ad = models.BooleanField(default=False, db_default=False)  # as its template says
     allowed_channels = models.CharField(max_length=40, blank=True)  # for a fallback, commas
     state = models.CharField(
         max_length=10, choices=MessageState.choices, default=MessageState.QUEUED
@@ -55,6 +56,8 @@ class Message(models.Model):
     error_code = models.CharField(max_length=40, blank=True)
     error_text = models.CharField(max_length=300, blank=True)
     overlapped = models.BooleanField(default=False)  # a fallback its limit forced before expiry
+    cost = models.PositiveIntegerField(null=True)  # VND: by the provider, else by its price list
+    parts = models.PositiveSmallIntegerField(null=True)  # of an SMS
     queued_at = models.DateTimeField()
     called_at = models.DateTimeField(null=True)
     accepted_at = models.DateTimeField(null=True)

@@ -1,14 +1,48 @@
-"""The providers a clinic can have, by the kind of their account."""
+"""The providers a clinic can have: every folder beside this file is one (docs/providers.md).
+
+A folder's package says `PROVIDER = …`. Adding a folder adds the provider, its form in the
+settings and its webhook address; deleting it takes them away, and accounts of that kind rest.
+"""
 
 from __future__ import annotations
 
-from messaging.providers.base import Provider
-from messaging.providers.esms.client import Esms
-from messaging.providers.zalo.client import Zalo
+from importlib import import_module
+from pkgutil import iter_modules
 
-_ALL: dict[str, Provider] = {each.kind: each for each in (Zalo(), Esms())}
+from messaging.providers.base import Provider
+
+_FOUND: list[Provider] = [
+    import_module(f"{__name__}.{each.name}").PROVIDER
+    for each in iter_modules(__path__)
+    if each.ispkg
+]
+_ALL: dict[str, Provider] = {
+    each.kind: each for each in sorted(_FOUND, key=lambda found: found.order)
+}
+
+
+class NoSuchProvider(LookupError):
+    """Nobody here speaks to providers of this kind (any more)."""
 
 
 def provider_of(kind: str) -> Provider:
-    """The provider that serves accounts of this kind."""
-    return _ALL[kind]
+    """The provider that serves accounts of this kind. Raises NoSuchProvider."""
+    try:
+        return _ALL[kind]
+    except KeyError:
+        raise NoSuchProvider(kind) from None
+
+
+def providers() -> tuple[Provider, ...]:
+    """All of them, in the order in which their channels are tried."""
+    return tuple(_ALL.values())
+
+
+def kinds() -> tuple[str, ...]:
+    """The kinds of accounts somebody here can speak for."""
+    return tuple(_ALL)
+
+
+def channels() -> tuple[str, ...]:
+    """The channels there are, in the order in which they are tried."""
+    return tuple(dict.fromkeys(each.channel for each in _ALL.values()))

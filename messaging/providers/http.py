@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Self
 
@@ -28,6 +28,8 @@ READ_SECONDS = 15.0
 KEEP_ALIVE_SECONDS = 10.0
 #: After this a burst takes up nothing new, so that it ends well before its messages' lease.
 BURST_SECONDS = 60.0
+#: Batches under way at once of providers that are not spoken to by HTTP.
+OTHERS = 2
 
 
 def outside_transactions() -> None:
@@ -68,6 +70,7 @@ class Burst:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="burst", daemon=True)
         self._session: aiohttp.ClientSession | None = None
+        self._others = ThreadPoolExecutor(OTHERS, thread_name_prefix="beside")
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -79,6 +82,7 @@ class Burst:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._others.shutdown()
         asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -89,6 +93,11 @@ class Burst:
         the order of the requests."""
         outside_transactions()
         return asyncio.run_coroutine_threadsafe(self._send(batch, in_flight), self._loop)
+
+    def beside(self, work: Callable[[], list[Outcome]]) -> Future[list[Outcome]]:
+        """Let something that is no HTTP send in a thread of its own, while others go on."""
+        outside_transactions()
+        return self._others.submit(work)
 
     def send(self, batch: Sequence[Request], *, in_flight: int) -> list[Outcome]:
         """Send, and wait for all outcomes."""

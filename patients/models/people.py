@@ -97,6 +97,7 @@ class NameSuffix(models.Model):
 class ContactPointKind(models.TextChoices):
     PHONE = "phone", _("Phone")
     EMAIL = "email", _("E-mail")
+    ZALO = "zalo", _("Zalo")  # "<account>/<user id>": a user has another id at each account
 
 
 class ContactPoint(models.Model):
@@ -156,7 +157,9 @@ class Purpose(models.TextChoices):
 
 class Channel(models.TextChoices):
     ZALO = "zalo", "Zalo"
+    VIBER = "viber", "Viber"
     SMS = "sms", "SMS"
+    EMAIL = "email", _("E-mail")
     CALL = "call", _("Call")
 
 

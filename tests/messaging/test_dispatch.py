@@ -251,6 +251,7 @@ def test_the_cap_holds(outpost: Outpost, wire: Wire) -> None:
 def test_no_network_inside_a_transaction(outpost: Outpost) -> None:
     account = outpost.esms
     request = provider_of("esms").look_up(account, "x")
+    assert request is not None
     assert isinstance(call(request), Reply)
     with transaction.atomic():
         with pytest.raises(RuntimeError):

@@ -63,9 +63,12 @@ def test_a_wrong_signature_changes_nothing(outpost: Outpost, sent: tuple[Message
     assert post(heard, signature="mac=chữ ký") == 200
     altered = heard.body.replace(b"user_received_message", b"user_seen_message")
     assert post(heard, body=altered) == 200
-    assert not Inbound.objects.exists()
     work()
     assert outpost.attempts(message) == [("zalo", "accepted")]
+    assert set(Inbound.objects.values_list("genuine", "understood_at")) == {(False, None)}
+    assert post(heard) == 200  # the true one comes through all the same
+    work()
+    assert outpost.attempts(message) == [("zalo", "delivered")]
 
 
 def test_nothing_personal_is_logged_of_a_forged_one(
@@ -102,7 +105,7 @@ def test_another_clinics_secret_opens_nothing_here(
     with schema_context(other_clinic.schema_name):
         receipts.understand_due()
     work()
-    assert not Inbound.objects.exists()
+    assert not Inbound.objects.filter(genuine=True).exists()
     assert outpost.attempts(message) == [("zalo", "accepted")]
 
 

@@ -1,1 +1,5 @@
 """eSMS: customer-care SMS under the clinic's brand name."""
+
+from messaging.providers.esms.client import Esms
+
+PROVIDER = Esms()

@@ -11,34 +11,41 @@ from urllib.parse import urlencode
 from django.conf import settings
 
 from messaging.providers.base import (
+    Accepted,
     Account,
     OutcomeUnknown,
+    Provider,
     ProviderError,
-    Receipt,
     Reply,
     Request,
     Scope,
     Sending,
 )
 from messaging.providers.esms.codes import ACCEPTED, ALREADY_SENT, error_of
+from messaging.providers.news import Arrived, News, Receipt
 
 #: SendStatus: refused by eSMS; finished (the counters say how).
 REFUSED, FINISHED = "4", "5"
 
 
-class Esms:
+class Esms(Provider):
     kind = "esms"
     channel = "sms"
+    order = 50
+    has_token_address = True
     retry_safe = True  # a RequestId counts once in 24 hours
     receipt_key = "RequestId"
     expires_after = dt.timedelta(hours=4)
+
+    def takes(self, account: Account, to_kind: str, to: str) -> bool:
+        return to_kind == "phone" and to.startswith("+84")
 
     def request(self, account: Account, sending: Sending) -> Request:
         said = json.loads(account.credentials)
         body = {
             "ApiKey": said["api_key"],
             "SecretKey": said["secret_key"],
-            "Phone": "0" + sending.phone.removeprefix("+84"),
+            "Phone": "0" + sending.to.removeprefix("+84"),
             "Content": sending.text,
             "Brandname": account.account_id,
             "SmsType": "2",
@@ -53,18 +60,15 @@ class Esms:
             json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(),
         )
 
-    def accepted(self, reply: Reply, now: dt.datetime) -> str:
+    def accepted(self, reply: Reply, now: dt.datetime) -> Accepted:
         answer = _understand(reply)
         code = str(answer.get("CodeResult", ""))
         if code in (ACCEPTED, ALREADY_SENT):
-            return str(answer.get("SMSID") or "")
+            return Accepted(str(answer.get("SMSID") or ""))
         if not code:
             text = str(answer.get("error") or "")
             raise ProviderError("invalid", text, scope=Scope.TEMPLATE, permanent=True)
         raise error_of(code, str(answer.get("ErrorMessage") or ""), now)
-
-    def renew(self, account_pk: int, account: Account) -> bool:
-        return False  # keys do not expire
 
     def look_up(self, account: Account, ref: str) -> Request:
         said = json.loads(account.credentials)
@@ -77,13 +81,20 @@ class Esms:
             raise OutcomeUnknown(str(answer.get("CodeResponse")))
         return _receipt(answer, None, ref)
 
-    def receipt(self, body: str) -> Receipt | None:
+    def dedupe_key(self, arrived: Arrived) -> str:
+        return dedupe_key(arrived.query)
+
+    def stored(self, arrived: Arrived) -> str:
+        return json.dumps(arrived.query, ensure_ascii=False)
+
+    def news(self, body: str) -> list[News]:
         said = json.loads(body)
         try:
             uid: uuid.UUID | None = uuid.UUID(str(said.get("RequestId")))
         except ValueError:
             uid = None
-        return _receipt(said, uid, str(said.get("SMSID") or ""))
+        receipt = _receipt(said, uid, str(said.get("SMSID") or ""))
+        return [receipt] if receipt else []
 
 
 def callback_url(token: str) -> str:

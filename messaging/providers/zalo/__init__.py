@@ -1,1 +1,5 @@
 """Zalo: template messages by phone number, tokens, webhooks."""
+
+from messaging.providers.zalo.client import Zalo
+
+PROVIDER = Zalo()

@@ -13,30 +13,35 @@ from urllib.parse import quote
 from django.conf import settings
 
 from messaging.providers.base import (
+    Accepted,
     Account,
     OutcomeUnknown,
+    Provider,
     ProviderError,
-    Receipt,
     Reply,
     Request,
     Scope,
     Sending,
 )
-from messaging.providers.zalo import tokens
+from messaging.providers.news import Arrived, News, Receipt
+from messaging.providers.zalo import tokens, webhook
 from messaging.providers.zalo.codes import TOKEN, error_of
-from messaging.providers.zalo.webhook import instant, receipt_of
 
 
-class Zalo:
+class Zalo(Provider):
     kind = "zalo"
     channel = "zalo"
+    order = 10
     retry_safe = False  # nothing says that Zalo de-duplicates on tracking_id
     receipt_key = "tracking_id"
     expires_after = dt.timedelta(hours=2)
 
+    def takes(self, account: Account, to_kind: str, to: str) -> bool:
+        return to_kind == "phone" and to.startswith("+84")
+
     def request(self, account: Account, sending: Sending) -> Request:
         body = {
-            "phone": sending.phone.removeprefix("+"),
+            "phone": sending.to.removeprefix("+"),
             "template_id": sending.template_id,
             "template_data": dict(sending.values),
             "tracking_id": sending.uid.hex,
@@ -48,11 +53,11 @@ class Zalo:
             json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(),
         )
 
-    def accepted(self, reply: Reply, now: dt.datetime) -> str:
+    def accepted(self, reply: Reply, now: dt.datetime) -> Accepted:
         answer = _understand(reply)
         code = answer["error"]
         if code == 0:
-            return str((answer.get("data") or {}).get("msg_id") or "")
+            return _taken(answer.get("data"))
         error = error_of(code, str(answer.get("message") or ""), now)
         if error is None:
             raise OutcomeUnknown(str(code))
@@ -76,10 +81,43 @@ class Zalo:
             raise OutcomeUnknown(str(answer["error"]))
         if str(data.get("status")) != "1":
             return None
-        return Receipt("delivered", None, ref, instant(data.get("delivery_time")))
+        return Receipt("delivered", None, ref, webhook.instant(data.get("delivery_time")))
 
-    def receipt(self, body: str) -> Receipt | None:
-        return receipt_of(json.loads(body))
+    def account_ids(self, arrived: Arrived) -> list[str]:
+        return webhook.account_ids(webhook.event_of(arrived.raw))
+
+    def genuine(self, arrived: Arrived, account: Account) -> bool:
+        signature = arrived.headers.get("x-zevent-signature", "")
+        return webhook.genuine(arrived.raw, account.credentials, signature)
+
+    def dedupe_key(self, arrived: Arrived) -> str:
+        return webhook.dedupe_key(webhook.event_of(arrived.raw))
+
+    def event(self, body: str) -> str:
+        return str(webhook.event_of(body.encode()).get("event_name", ""))[:60]
+
+    def news(self, body: str) -> list[News]:
+        return webhook.news_of(json.loads(body))
+
+
+def _taken(data: object) -> Accepted:
+    """What the answer to a message says: both spellings of its id, and what is left to send."""
+    said = data if isinstance(data, dict) else {}
+    quota = said.get("quota")
+    quota = quota if isinstance(quota, dict) else {}
+    return Accepted(
+        str(said.get("msg_id") or said.get("message_id") or ""),
+        daily_quota=whole(quota.get("dailyQuota")),
+        quota_left=whole(quota.get("remainingQuota")),
+    )
+
+
+def whole(value: object) -> int | None:
+    """A whole number out of text or number, or None when there is none."""
+    try:
+        return int(str(value))
+    except ValueError:
+        return None
 
 
 def _understand(reply: Reply) -> dict[str, Any]:

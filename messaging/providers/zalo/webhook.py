@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from messaging.providers.base import Receipt
+from messaging.providers.news import News, Receipt, Unknown
 
 #: Events of a template message, and what they are news of.
 NEWS = {
@@ -21,9 +21,18 @@ NEWS = {
 }
 
 
-def genuine(raw: bytes, event: Mapping[str, Any], credentials: str, signature: str) -> bool:
+def event_of(raw: bytes) -> dict[str, Any]:
+    """The event, or nothing when there is none in it (Zalo's probe sends an empty body)."""
+    try:
+        event = json.loads(raw) if raw else {}
+    except (ValueError, RecursionError):
+        return {}
+    return event if isinstance(event, dict) else {}
+
+
+def genuine(raw: bytes, credentials: str, signature: str) -> bool:
     """Whether the signature fits: SHA-256 of app id, raw body, timestamp and the OA's secret."""
-    said = json.loads(credentials)
+    event, said = event_of(raw), json.loads(credentials)
     secret = said.get("oa_secret") or said["app_secret"]
     text = str(said["app_id"]).encode() + raw + str(event.get("timestamp", "")).encode()
     mac = hashlib.sha256(text + secret.encode()).hexdigest()
@@ -53,6 +62,12 @@ def dedupe_key(event: Mapping[str, Any]) -> str:
         about = f"{event.get('timestamp', '')}:{','.join(account_ids(event))}"
     digest = hashlib.sha256(f"{name}\n{about}".encode()).hexdigest()
     return f"{name[:100]}:{digest[:40]}"
+
+
+def news_of(event: Mapping[str, Any]) -> list[News]:
+    """What an event says, in our words."""
+    receipt = receipt_of(event)
+    return [receipt or Unknown(str(event.get("event_name", ""))[:60])]
 
 
 def receipt_of(event: Mapping[str, Any]) -> Receipt | None:
