@@ -30,7 +30,11 @@ from messaging.public import outbox, routes
 from patients.public import guardians
 
 BATCH = 500
-#: A fallback is tried this long before an appointment, although Zalo may still deliver.
+#: A message about an appointment that was not delivered goes the next way after this, although
+#: the first may still arrive: after an hour when the appointment is near, in any case an hour
+#: before it.
+LIMIT = dt.timedelta(hours=4)
+NEAR, NEAR_LIMIT = dt.timedelta(hours=24), dt.timedelta(minutes=60)
 BEFORE_START = dt.timedelta(minutes=60)
 
 Judged = list[tuple[Contact, Verdict]]
@@ -171,7 +175,7 @@ def _queue(said: Sequence[Contact], judged: Judged, known: facts.Known) -> None:
                 route=ways[0],
                 values=wording.values(row, profile, known.through.get(row.patient_id)),
                 safety=row.safety,
-                limit_at=_limit(row),
+                limit_at=_limit(row, known.now),
                 allowed_channels=known_channels(row.patient_id, known),
             )
         )
@@ -184,10 +188,12 @@ def known_channels(patient_id: int, known: facts.Known) -> list[str]:
     return [channel for channel in routes.channels() if bases[channel].allowed]
 
 
-def _limit(contact: Contact) -> dt.datetime | None:
+def _limit(contact: Contact, now: dt.datetime) -> dt.datetime | None:
     if contact.appointment is None:
         return None
-    return contacts.start_of(contact.appointment) - BEFORE_START
+    start = contacts.start_of(contact.appointment)
+    within = NEAR_LIMIT if start - now < NEAR else LIMIT
+    return min(now + within, start - BEFORE_START)
 
 
 def _listen_for_silence(said: Sequence[Contact], now: dt.datetime) -> None:

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from clinics import clock
-from messaging import accounts, links, outbox, sql, sweep, texts
+from messaging import accounts, limits, links, outbox, sql, sweep, texts
 from messaging.fallbacks import pass_on
 from messaging.models import Message, MessageState, ProviderAccount, Template, Unreachable
+from messaging.pace import Pace
 from messaging.providers import provider_of
 from messaging.providers.base import (
     Accepted,
@@ -62,9 +63,11 @@ def deliver_due() -> None:
     if not outbox.is_due():
         return
     sweep.sweep()
+    limits.put_off_at_night()
     until = time.monotonic() + VISIT_SECONDS
     with Burst() as burst:
         for account in accounts.sending():
+            limits.hold_ads(account, provider_of(account.kind))
             while _work_off(account, burst, until):
                 pass
 
@@ -100,26 +103,49 @@ class Lane:
 def _work_off(account: ProviderAccount, burst: Burst, until: float) -> bool:
     """Hand over what is due by an account. True when a pause has just proved to be over."""
     provider, asking = provider_of(account.kind), bool(account.paused_reason)
-    plan = plan_for(account, provider)
+    plan, visit = plan_for(account, provider), Visit(limits.pace_of(account, provider))
     under_way: deque[Lane] = deque()
     more = True
     while True:
         while more and len(under_way) < plan.lanes:
-            claimed = _claim(account, provider, plan) if time.monotonic() < until else []
+            room = visit.pace.allow(plan.limit, clock.now()) if time.monotonic() < until else 0
+            claimed = _claim(account, provider, room) if room else []
             more = len(claimed) == plan.limit and not asking
             if claimed:
+                visit.took(len(claimed))
                 under_way.append(_start(account, provider, claimed, burst, plan))
         if not under_way:
+            if visit.sent:
+                limits.keep(account, visit.pace, visit.daily_quota)
             return asking and not account.paused_reason
-        if _finish(account, provider, under_way.popleft(), burst, plan):
+        if _finish(account, provider, under_way.popleft(), burst, plan, visit):
             more = False
 
 
-def _claim(account: ProviderAccount, provider: Provider, plan: Plan) -> list[Claimed]:
+@dataclass(slots=True)
+class Visit:
+    """What one visit has sent by an account, and what the answers said of its quota."""
+
+    pace: Pace
+    sent: int = 0
+    daily_quota: int | None = None
+
+    def took(self, number: int) -> None:
+        self.sent += number
+        self.pace.took(number)
+
+    def learn(self, verdicts: Sequence[Verdict]) -> None:
+        for each in verdicts:
+            if each.accepted is not None:
+                self.pace.learn(each.accepted.quota_left)
+                self.daily_quota = each.accepted.daily_quota or self.daily_quota
+
+
+def _claim(account: ProviderAccount, provider: Provider, limit: int) -> list[Claimed]:
     now = clock.now()
     return sql.claim(
         account=account.pk,
-        limit=plan.limit,
+        limit=limit,
         now=now,
         until=now + (LEASE if provider.retry_safe else provider.expires_after + MARGIN),
         soonest=now + LIMIT_AFTER,
@@ -143,7 +169,12 @@ def _start(
 
 
 def _finish(
-    account: ProviderAccount, provider: Provider, lane: Lane, burst: Burst, plan: Plan
+    account: ProviderAccount,
+    provider: Provider,
+    lane: Lane,
+    burst: Burst,
+    plan: Plan,
+    visit: Visit,
 ) -> bool:
     """Settle a lane. True when the account is paused by what it met."""
     verdicts = _judged(provider, lane)
@@ -153,6 +184,7 @@ def _finish(
         second = _judged(provider, _start(account, provider, stale, burst, plan))
         again = {each.row.id: each for each in second}
         verdicts = [again.get(each.row.id, each) for each in verdicts]
+    visit.learn(verdicts)
     return settle(account, verdicts)
 
 

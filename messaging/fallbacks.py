@@ -15,7 +15,7 @@ from django.db import transaction
 from clinics import clock
 from messaging import events, texts
 from messaging.models import Message, MessageState, Template
-from messaging.quiet import awake
+from messaging.quiet import is_quiet, spread
 from messaging.routes import Reach, Route, Want, reach
 
 #: The attempt may have reached her, or still may.
@@ -103,8 +103,9 @@ def _queue(chosen: Sequence[tuple[Message, Route, int]], *, overlapped: bool) ->
             text=texts.render(bodies[route.template_id], row.values, sms=route.channel == "sms"),
             safety=row.safety,
             purpose=row.purpose,
+            is_ad=row.is_ad,
             allowed_channels=row.allowed_channels,
-            due_at=awake(now, safety=row.safety),
+            due_at=spread(now) if is_quiet(now, safety=row.safety) else now,
             overlapped=overlapped,
             queued_at=now,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 
 from clinics import clock
 
@@ -22,6 +23,15 @@ def next_opening(moment: dt.datetime) -> dt.datetime:
     day = clock.day_of(moment)
     opening = clock.at(day, OPENS)
     return opening if opening > moment else clock.at(day + dt.timedelta(days=1), OPENS)
+
+
+#: What waits for the morning is spread over so long: not everybody at eight sharp.
+JITTER = dt.timedelta(minutes=20)
+
+
+def spread(moment: dt.datetime) -> dt.datetime:
+    """The next opening, and up to twenty minutes."""
+    return next_opening(moment) + random.random() * JITTER  # noqa: S311 - no secret
 
 
 def awake(moment: dt.datetime, *, safety: bool = False) -> dt.datetime:

@@ -55,7 +55,7 @@ _CLAIM = """
 WITH mine AS (
     SELECT id FROM messaging_message
     WHERE state = 'queued' AND account_id = %(account)s AND due_at <= %(now)s
-    ORDER BY due_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+    ORDER BY is_ad, due_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 )
 UPDATE messaging_message m
 SET state = 'calling', called_at = %(now)s, tries = m.tries + 1,
@@ -148,3 +148,65 @@ def settle(rows: Sequence[Settled]) -> dict[int, str]:
     with connection.cursor() as cursor:
         cursor.execute(_SETTLE, columns)
         return dict(cursor.fetchall())
+
+
+_PUT_OFF = """
+UPDATE messaging_message
+SET due_at = %(opening)s + random() * %(jitter)s::interval
+WHERE state = 'queued' AND due_at <= %(now)s AND (NOT safety OR %(all)s)
+"""
+
+
+def put_off(
+    *, now: dt.datetime, opening: dt.datetime, jitter: dt.timedelta, everything: bool
+) -> int:
+    """Let what is due wait for the opening and a random part of the jitter; safety messages only
+    with `everything`. Returns how many."""
+    said: dict[str, Any] = {"now": now, "opening": opening, "jitter": jitter, "all": everything}
+    with connection.cursor() as cursor:
+        cursor.execute(_PUT_OFF, said)
+        return int(cursor.rowcount)
+
+
+@dataclass(frozen=True, slots=True)
+class OverCap:
+    """Due advertising that would be one too many for its reader."""
+
+    id: int
+    oldest: dt.datetime | None  # of those she had in the window
+
+
+_OVER_CAP = """
+WITH due AS (
+    SELECT id, contact_point_id, row_number() OVER (
+        PARTITION BY contact_point_id ORDER BY due_at, id) AS place
+    FROM messaging_message
+    WHERE state = 'queued' AND account_id = %(account)s AND is_ad AND due_at <= %(now)s
+), had AS (
+    SELECT contact_point_id, count(*) AS number, min(called_at) AS oldest
+    FROM messaging_message
+    WHERE is_ad AND channel = %(channel)s AND called_at > %(since)s
+      AND state NOT IN ('queued', 'failed', 'cancelled')
+      AND contact_point_id IN (SELECT contact_point_id FROM due)
+    GROUP BY contact_point_id
+)
+SELECT due.id, had.oldest
+FROM due LEFT JOIN had USING (contact_point_id)
+WHERE due.place + COALESCE(had.number, 0) > %(cap)s
+"""
+
+
+def over_cap(
+    *, account: int, channel: str, now: dt.datetime, since: dt.datetime, cap: int
+) -> list[OverCap]:
+    """Due advertising of an account beyond what a number may get on its channel since then."""
+    said: dict[str, Any] = {
+        "account": account,
+        "channel": channel,
+        "now": now,
+        "since": since,
+        "cap": cap,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_OVER_CAP, said)
+        return [OverCap(*row) for row in cursor.fetchall()]

@@ -23,6 +23,13 @@ class ProviderAccount(models.Model):
     callback_token = models.CharField(max_length=64, unique=True)  # in our own callback addresses
     branches = models.ManyToManyField("clinics.Branch", blank=True)  # none = all
     in_flight_cap = models.PositiveIntegerField(null=True)  # None = no cap (retry-safe)
+    per_minute = models.PositiveIntegerField(null=True)  # None = the provider's own; 0 = no limit
+    pace_left = models.FloatField(null=True)  # in the bucket at pace_at (messaging/pace.py)
+    pace_at = models.DateTimeField(null=True)
+    daily_quota = models.PositiveIntegerField(null=True)  # as the provider last said
+    quota_left = models.PositiveIntegerField(null=True)
+    quota_read_at = models.DateTimeField(null=True)
+    ads_per_month = models.PositiveSmallIntegerField(null=True)  # a person; None = the provider's
     is_active = models.BooleanField(default=True)
     paused_until = models.DateTimeField(null=True)
     paused_reason = models.CharField(max_length=200, blank=True)

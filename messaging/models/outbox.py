@@ -71,6 +71,11 @@ class Message(models.Model):
             models.Index(
                 fields=["due_at", "id"], condition=Q(due_at__isnull=False), name="message_due"
             ),
+            models.Index(
+                fields=["account", "is_ad", "due_at", "id"],
+                condition=Q(state="queued"),
+                name="message_queue",
+            ),  # care goes before advertising
             models.Index(fields=["account", "provider_ref"], name="message_provider_ref"),
             models.Index(fields=["patient", "queued_at"], name="message_patient"),
         ]

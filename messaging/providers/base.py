@@ -133,6 +133,11 @@ class Provider(ABC):
     expires_after: dt.timedelta
     #: Whether it is spoken to by HTTP, with `request`; else it sends by itself, with `hand_over`.
     by_http: bool = True
+    #: How many messages a minute an account may send; 0 = nobody says.
+    per_minute: int = 0
+    #: How much advertising one person may get on it: so many in a window, None = a calendar month.
+    ads_at_most: int = 3
+    ads_within: dt.timedelta | None = dt.timedelta(hours=24)
     #: Whether its webhook address carries a secret of the account (it does not sign).
     has_token_address: bool = False
 

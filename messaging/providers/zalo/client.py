@@ -35,6 +35,9 @@ class Zalo(Provider):
     retry_safe = False  # nothing says that Zalo de-duplicates on tracking_id
     receipt_key = "tracking_id"
     expires_after = dt.timedelta(hours=2)
+    per_minute = 3_600  # Zalo cuts off at 4,000
+    ads_at_most = 4  # sources say 4 or 30 a month: the account may say otherwise
+    ads_within = None
 
     def takes(self, account: Account, to_kind: str, to: str) -> bool:
         return to_kind == "phone" and to.startswith("+84")

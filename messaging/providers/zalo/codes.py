@@ -8,10 +8,9 @@ Keyed by the business API alone: the same number means something else on Zalo's 
 from __future__ import annotations
 
 import datetime as dt
-import random
 
 from messaging.providers.base import ProviderError, Scope
-from messaging.quiet import awake, next_opening
+from messaging.quiet import awake, next_opening, spread
 
 #: Days a contact point counts as unreachable on Zalo; None = until she says otherwise.
 RECIPIENT: dict[int, int | None] = {
@@ -47,7 +46,6 @@ CONTRACT = frozenset(
     | {-142, -143}
 )
 MEND = dt.timedelta(hours=1)
-JITTER_SECONDS = 20 * 60
 
 
 def error_of(code: int, text: str, now: dt.datetime) -> ProviderError | None:
@@ -78,7 +76,7 @@ def _retry_at(code: int, now: dt.datetime) -> dt.datetime | None:
     if code in LATER:
         return now + dt.timedelta(minutes=LATER[code])
     if code in (NIGHT, TEMPLATE_QUOTA):  # not everybody at eight sharp
-        return next_opening(now) + dt.timedelta(seconds=random.uniform(0, JITTER_SECONDS))  # noqa: S311
+        return spread(now)
     if code in QUOTA:
         minutes = QUOTA[code]
         return next_opening(now) if minutes is None else awake(now + dt.timedelta(minutes=minutes))
