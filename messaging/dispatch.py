@@ -67,9 +67,11 @@ def deliver_due() -> None:
     until = time.monotonic() + VISIT_SECONDS
     with Burst() as burst:
         for account in accounts.sending():
-            limits.hold_ads(account, provider_of(account.kind))
-            while _work_off(account, burst, until):
-                pass
+            for ads in (False, True):  # care goes before advertising
+                if ads and not limits.hold_ads(account, provider_of(account.kind)):
+                    continue
+                while _work_off(account, burst, until, ads=ads):
+                    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ class Lane:
     outcomes: Future[list[Outcome]]
 
 
-def _work_off(account: ProviderAccount, burst: Burst, until: float) -> bool:
+def _work_off(account: ProviderAccount, burst: Burst, until: float, *, ads: bool) -> bool:
     """Hand over what is due by an account. True when a pause has just proved to be over."""
     provider, asking = provider_of(account.kind), bool(account.paused_reason)
     plan, visit = plan_for(account, provider), Visit(limits.pace_of(account, provider))
@@ -109,7 +111,7 @@ def _work_off(account: ProviderAccount, burst: Burst, until: float) -> bool:
     while True:
         while more and len(under_way) < plan.lanes:
             room = visit.pace.allow(plan.limit, clock.now()) if time.monotonic() < until else 0
-            claimed = _claim(account, provider, room) if room else []
+            claimed = _claim(account, provider, room, ads=ads) if room else []
             more = len(claimed) == plan.limit and not asking
             if claimed:
                 visit.took(len(claimed))
@@ -141,10 +143,11 @@ class Visit:
                 self.daily_quota = each.accepted.daily_quota or self.daily_quota
 
 
-def _claim(account: ProviderAccount, provider: Provider, limit: int) -> list[Claimed]:
+def _claim(account: ProviderAccount, provider: Provider, limit: int, *, ads: bool) -> list[Claimed]:
     now = clock.now()
     return sql.claim(
         account=account.pk,
+        ads=ads,
         limit=limit,
         now=now,
         until=now + (LEASE if provider.retry_safe else provider.expires_after + MARGIN),

@@ -34,13 +34,13 @@ def put_off_at_night() -> None:
 
 
 @transaction.atomic
-def hold_ads(account: ProviderAccount, provider: Provider) -> None:
+def hold_ads(account: ProviderAccount, provider: Provider) -> bool:
     """Advertising beyond a person's share: in a window it waits until there is room, in a month
-    it fails and goes the next way she allows."""
+    it fails and goes the next way she allows. True when any advertising was due."""
     due = Message.objects.filter(account=account, state=MessageState.QUEUED, is_ad=True)
     now = clock.now()
     if not due.filter(due_at__lte=now).exists():
-        return
+        return False
     within = provider.ads_within
     since = now - within if within else clock.at(clock.day_of(now).replace(day=1), dt.time())
     cap = account.ads_per_month if within is None else None
@@ -53,12 +53,13 @@ def hold_ads(account: ProviderAccount, provider: Provider) -> None:
     )
     if within is None:
         _fail([each.id for each in over], now)
-        return
+        return True
     until: dict[dt.datetime, list[int]] = defaultdict(list)
     for each in over:
         until[awake((each.oldest or now) + within)].append(each.id)
     for moment, ids in until.items():
         Message.objects.filter(pk__in=ids).update(due_at=moment, error_code=CAP)
+    return True
 
 
 def _fail(ids: list[int], now: dt.datetime) -> None:

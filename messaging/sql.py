@@ -55,7 +55,8 @@ _CLAIM = """
 WITH mine AS (
     SELECT id FROM messaging_message
     WHERE state = 'queued' AND account_id = %(account)s AND due_at <= %(now)s
-    ORDER BY is_ad, due_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+      AND is_ad = %(ads)s
+    ORDER BY due_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 )
 UPDATE messaging_message m
 SET state = 'calling', called_at = %(now)s, tries = m.tries + 1,
@@ -69,15 +70,23 @@ RETURNING m.id, m.uid, m.intent, m.values, m.text, m.tries, m.queued_at, m.limit
 
 
 def claim(
-    *, account: int, limit: int, now: dt.datetime, until: dt.datetime, soonest: dt.datetime
+    *,
+    account: int,
+    ads: bool,
+    limit: int,
+    now: dt.datetime,
+    until: dt.datetime,
+    soonest: dt.datetime,
 ) -> list[Claimed]:
-    """Take due messages of an account and mark them as being handed over: one statement.
+    """Take due messages of an account, care or advertising, and mark them as being handed over:
+    one statement.
 
     `until`: when somebody must look again if we are gone; the purpose's own limit may bring
     that forward, but not before `soonest`.
     """
     said: dict[str, Any] = {
         "account": account,
+        "ads": ads,
         "limit": limit,
         "now": now,
         "until": until,

@@ -34,11 +34,14 @@ class Message(models.Model):
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)  # the tracking id
     intent = models.UUIDField()
     attempt = models.PositiveSmallIntegerField(default=1)
-    patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT)
-    branch = models.ForeignKey("clinics.Branch", on_delete=models.PROTECT)
+    # Indexes cost each message three times (queued, called, settled): only those that are read.
+    patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT, db_index=False)
+    branch = models.ForeignKey("clinics.Branch", on_delete=models.PROTECT, db_index=False)
     contact_point = models.ForeignKey("patients.ContactPoint", on_delete=models.PROTECT)
-    account = models.ForeignKey("messaging.ProviderAccount", on_delete=models.PROTECT)
-    template = models.ForeignKey("messaging.Template", on_delete=models.PROTECT)
+    account = models.ForeignKey(
+        "messaging.ProviderAccount", on_delete=models.PROTECT, db_index=False
+    )
+    template = models.ForeignKey("messaging.Template", on_delete=models.PROTECT, db_index=False)
     channel = models.CharField(max_length=10)
     values = models.JSONField(default=dict)  # what fills the template; never queried
     text = models.TextField(blank=True)  # as the patient reads it, link left as {{ link }}
@@ -71,11 +74,6 @@ class Message(models.Model):
             models.Index(
                 fields=["due_at", "id"], condition=Q(due_at__isnull=False), name="message_due"
             ),
-            models.Index(
-                fields=["account", "is_ad", "due_at", "id"],
-                condition=Q(state="queued"),
-                name="message_queue",
-            ),  # care goes before advertising
             models.Index(fields=["account", "provider_ref"], name="message_provider_ref"),
             models.Index(fields=["patient", "queued_at"], name="message_patient"),
         ]
