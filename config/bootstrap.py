@@ -84,6 +84,12 @@ def _local(command: str, argv: list[str]) -> int:
         make_node_modules()
         with testing.for_bench():
             return _django(argv)
+    if command == "chaos":
+        from config import testing
+
+        make_node_modules()
+        with testing.for_chaos():
+            return _django(argv)
     if command in SERVERLESS or "--help" in argv:
         return _django(argv)
     with servers.for_command():

@@ -31,6 +31,7 @@ class Running:
         self.lines: list[str] = []  # what they said last, for a test that wants to know
         self.quiet = quiet
         self.readers: list[threading.Thread] = []
+        self.programs = {program.name: program for program in programs}
         self.children = {program.name: self._start(program) for program in programs}
 
     def _start(self, program: Program) -> subprocess.Popen[bytes]:
@@ -58,6 +59,10 @@ class Running:
                 if not self.quiet:
                     sys.stdout.write(line + "\n")
                     sys.stdout.flush()
+
+    def start_again(self, name: str) -> None:
+        """A program that has ended; from the main thread."""
+        self.children[name] = self._start(self.programs[name])
 
     def ended(self) -> str | None:
         """The name of a program that has ended, if one has."""

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from config import assets, browser, servers, translations
+from config.chaos import servers as killable
 from config.demo import python
 from config.embedded import Postgres, Valkey
 from config.paths import PYTHON, ROOT, VAR
@@ -79,14 +80,31 @@ def for_bench() -> Iterator[None]:
 
 
 @contextmanager
+def for_chaos() -> Iterator[None]:
+    """Servers that will be killed, so not the quick ones: a commit must outlive its server."""
+    for name in SERVER_ENV:
+        os.environ.pop(name, None)
+    os.environ |= TEST_KEYS
+    servers.use_tools()
+    assets.build()
+    translations.compile_all()
+    with killable.servers(_copy_prepared):
+        yield
+
+
+def _copy_prepared(target: Path) -> None:
+    with one_at_a_time("setup-test"):
+        _copy(Postgres(prepared()).data, target)
+
+
+@contextmanager
 def running_servers() -> Iterator[None]:
     """A copy of the prepared database and an empty Valkey, in a temporary folder."""
     folder = Path(tempfile.mkdtemp(prefix="tk-"))
     folder.chmod(0o755)
     postgres, valkey = Postgres(folder / "p", quick=True), Valkey(folder / "v")
     try:
-        with one_at_a_time("setup-test"):
-            _copy(Postgres(prepared()).data, postgres.data)
+        _copy_prepared(postgres.data)
         postgres.start()
         valkey.start()
         os.environ |= {

@@ -1,0 +1,1 @@
+"""What happens to the product when its parts are killed: `manage.py chaos NAME`."""
