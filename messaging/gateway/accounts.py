@@ -43,6 +43,7 @@ class ZaloAccount:
     app_name: str = ""  # what the consent page calls the app
     app_active: bool = True
     oa_active: bool = True
+    quality: str = "HIGH"  # HIGH, MEDIUM, LOW, UNDEFINED
     package: str = "Growth"
     cs_quota: int = 0  # consultation messages of the package, for those that are not free
     cs_replies: int | None = None  # free ones in 48 hours; None: without an end

@@ -14,6 +14,7 @@ from messaging.gateway.openapi import OpenApi
 from messaging.gateway.pages import Pages, page
 from messaging.gateway.state import Gateway
 from messaging.gateway.zalo import ZaloBusiness
+from messaging.gateway.zalo_catalog import ZaloCatalog
 
 BODY_LIMIT = 16 * 1024 * 1024  # a demo registers all its templates at once
 
@@ -23,7 +24,8 @@ def make_app(gateway: Gateway) -> web.Application:
     mail = MailPages(gateway.mailbox, page)
     oauth = Oauth(gateway)
     gateway.forget.append(oauth.clear)
-    zalo = (oauth, ZaloBusiness(gateway), OpenApi(gateway), OaData(gateway), gateway.uploads)
+    business = (ZaloBusiness(gateway), ZaloCatalog(gateway))
+    zalo = (oauth, *business, OpenApi(gateway), OaData(gateway), gateway.uploads)
     control = (Control(gateway), ControlZalo(gateway))
     for part in (*zalo, Esms(gateway), *control, Pages(gateway), mail):
         app.add_routes(part.routes())
