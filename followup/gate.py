@@ -27,7 +27,7 @@ from followup.models import (
     TaskKind,
 )
 from messaging.public import outbox, routes
-from patients.public import guardians
+from patients.public import basis, guardians
 
 BATCH = 500
 #: A message about an appointment that was not delivered goes the next way after this, although
@@ -77,6 +77,7 @@ def decide_batch(limit: int = BATCH) -> int:
         )
         .order_by("due_at", "id")
     )
+    basis.hold(row.patient_id for row in batch)
     known = facts.load(batch)
     judged: Judged = [(row, judge(facts.of(row, known))) for row in batch]
     _write(judged, known)

@@ -54,6 +54,7 @@ def note(
     """
     if kind == BasisKind.CARE_RELATION and purpose != Purpose.CARE:
         raise ValueError("The care relationship is a basis for care messages only.")
+    hold(_spoken_for(patient))
     return _append(
         Basis(
             patient=patient,
@@ -67,6 +68,19 @@ def note(
         ),
         by,
     )
+
+
+def hold(patient_ids: Iterable[int]) -> None:
+    """Until this transaction ends nobody consents or refuses for them: who decides whether to
+    write decides on what stands, and a refusal waits for it, then stops what came of it."""
+    rows = Patient.objects.filter(pk__in=set(patient_ids)).order_by("pk")
+    list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
+
+
+def _spoken_for(patient: Patient) -> list[int]:
+    """Her, and the children whose messages go to her."""
+    children = Tie.objects.filter(relative=patient, is_guardian=True, ended_at__isnull=True)
+    return [patient.pk, *children.values_list("patient_id", flat=True)]
 
 
 def refuse(

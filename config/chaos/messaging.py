@@ -32,13 +32,15 @@ from patients.public import Patient, basis
 
 CONTACTS, LONG_CONTACTS = 500, 10_000
 KILLS, LONG_KILLS = 6, 30
+#: How long the gateway takes for an answer, so that there is always something under way.
+SLOW_MS, LONG_SLOW_MS = 1_000, 300
 #: One in so many says while it goes on that she wants no more messages.
 REFUSES = 50
 SCHEMA = "an_tam"
 EVENING, DUE = "2026-06-02T16:00", "2026-06-03T09:30"
 SLOT_DAY = "2026-06-04"
 #: Seconds between two kills, so that the product works in between.
-PAUSE = (0.6, 2.0)
+PAUSE = (2.0, 4.5)
 #: How the clock goes on afterwards: the gateway's repetitions, then the ends of every wait.
 AFTERWARDS = ("31s", "5m", "15m", "30m", "1h", "30m", "4h", "15m", "14h", "1d")
 
@@ -54,9 +56,11 @@ def run(*, long: bool, seed: int, say: Callable[[str], Any]) -> dict[str, float]
         ProviderAccount.objects.update(per_minute=0)  # as fast as it goes
         _people(number, here.servers.folder)
         say(f"{number} reminders planned after {time.monotonic() - began:.0f} s")
-        _misbehave(here, slow_ms=50)
+        slow_ms = LONG_SLOW_MS if long else SLOW_MS
+        _misbehave(here, slow_ms=slow_ms)
         clock.move(to=clock.parse(DUE))
-        refusals = dict(_hurt(here, dice, LONG_KILLS if long else KILLS, number, say))
+        kills = LONG_KILLS if long else KILLS
+        refusals = dict(_hurt(here, dice, kills, slow_ms, say))
         _misbehave(here, slow_ms=0)
         _come_to_rest(here, say)
         verdicts = here.look(lambda: judge(here.gateway("book")["messages"], refusals))
@@ -101,19 +105,19 @@ def _misbehave(here: Stage, *, slow_ms: int) -> None:
 
 
 def _hurt(
-    here: Stage, dice: random.Random, kills: int, number: int, say: Callable[[str], Any]
+    here: Stage, dice: random.Random, kills: int, slow_ms: int, say: Callable[[str], Any]
 ) -> Iterator[tuple[int, dt.datetime]]:
     """Kill until it was often enough and the reminders have gone out; people refuse meanwhile.
     Yields who refused, and when."""
     people = here.look(lambda: list(Patient.objects.order_by("pk").values_list("pk", flat=True)))
-    refusing = dice.sample(people, max(1, number // REFUSES))
+    refusing = dice.sample(people, max(1, len(people) // REFUSES))
     while True:
         time.sleep(dice.uniform(*PAUSE))
         here.stand_up()
         if dice.random() < 0.5:
             here.gateway("mode", {"channel": "zalo", "lose_answer": True, "only_next": 5})
         else:
-            here.gateway("mode", {"slow_ms": 50})
+            here.gateway("mode", {"slow_ms": slow_ms})
         if refusing:
             yield _refuse(here, refusing.pop())
         if sum(here.kills.values()) < kills:
