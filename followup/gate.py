@@ -27,7 +27,7 @@ from followup.models import (
     TaskKind,
 )
 from messaging.public import outbox, routes
-from patients.public import guardians
+from patients.public import Purpose, guardians
 
 BATCH = 500
 #: A fallback is tried this long before an appointment, although Zalo may still deliver.
@@ -172,15 +172,16 @@ def _queue(said: Sequence[Contact], judged: Judged, known: facts.Known) -> None:
                 values=wording.values(row, profile, known.through.get(row.patient_id)),
                 safety=row.safety,
                 limit_at=_limit(row),
-                allowed_channels=known_channels(row.patient_id, known),
+                allowed_channels=known_channels(row, known),
+                purpose=Purpose.CONTENT if row.kind == ContactKind.HINT else Purpose.CARE,
             )
         )
     outbox.queue(sayings)
 
 
-def known_channels(patient_id: int, known: facts.Known) -> list[str]:
+def known_channels(contact: Contact, known: facts.Known) -> list[str]:
     """The channels she may be written to on, for a fallback to look for its way."""
-    bases = known.bases[patient_id]
+    bases = facts.bases_of(contact, known)
     return [channel for channel in routes.ORDER if bases[channel].allowed]
 
 

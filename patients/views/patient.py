@@ -89,7 +89,7 @@ def consent(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
             patient=patient,
             purpose=purpose,
             kind=BasisKind.CONSENT,
-            text_version=places.profile().care_basis_text,
+            text_version=basis.text_of(purpose, places.profile().care_basis_text),
             channel=channel,
             by=request.staff,
         )
