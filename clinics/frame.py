@@ -83,6 +83,13 @@ def chosen_branch(request: access.StaffRequest) -> Branch | None:
     return _chosen(request, list(access.branches(request.staff)))
 
 
+def looked_at(request: access.StaffRequest) -> list[Branch]:
+    """The branch she looks at, else all that she may see; one statement."""
+    every = list(access.branches(request.staff))
+    chosen = _chosen(request, every)
+    return every if chosen is None else [chosen]
+
+
 def frame_of(request: HttpRequest, staff: Staff, counts: dict[str, int] | None = None) -> Frame:
     """The surroundings of a page for this person; two statements."""
     branches = list(access.branches(staff))

@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from clinics import dialling
 from clinics.fields import hour_field, weekdays_field
 from clinics.models import Branch, ClosingDay
 from clinics.places import code_of
@@ -65,7 +66,7 @@ class BranchForm(forms.Form):
         """The form with what stands."""
         names = ("name", "address", "opens_at", "closes_at")
         days = branch.open_weekdays or list(range(7))
-        shown = {"open_weekdays": days, "hotline": as_dialled(branch.hotline)}
+        shown = {"open_weekdays": days, "hotline": dialling.national(branch.hotline)}
         return cls(initial={name: getattr(branch, name) for name in names} | shown)
 
     @classmethod
@@ -78,14 +79,6 @@ class BranchForm(forms.Form):
                 "open_weekdays": list(range(6)),
             }
         )
-
-
-def as_dialled(hotline: str) -> str:
-    """An E.164 number as people in Vietnam dial it: 028 7300 6868."""
-    if not hotline:
-        return ""
-    number = phonenumbers.parse(hotline, "VN")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
 
 
 class ClosingForm(forms.Form):

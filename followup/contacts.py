@@ -86,7 +86,7 @@ def drafts(
 
 
 def _template(kind: str, step: ProtocolStep) -> str:
-    if kind in (ContactKind.ASK, ContactKind.INVITE):
+    if kind in (ContactKind.ASK, ContactKind.INVITE, ContactKind.HINT):
         return step.template
     return "nudge" if kind == ContactKind.NUDGE else ""
 

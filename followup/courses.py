@@ -100,5 +100,15 @@ TABLES: dict[str, tuple[str, list[Row]]] = {
     "ortho": ("Chỉnh nha", ORTHO),
     "ortho_debond": ("Hàm duy trì sau chỉnh nha", ORTHO_DEBOND),
 }
+#: O5: a hint a month between two visits, in use only where a dentist switched it on (hints.py).
+OPTIONAL: dict[str, list[Row]] = {
+    "ortho": [
+        {
+            "key": "O5", "kind": "hint", "purpose": "hint_braces", "template": "hint",
+            "window_from": 14, "window_to": 42, "every_months": 1, "mandatory": False,
+            "stages": "bonding,adjustment", "over_when": "plan_closed",
+        },
+    ],
+}  # fmt: skip
 #: Each treatment of the plan begins these anew.
 RESTARTS = frozenset({"root_canal", "ortho"})

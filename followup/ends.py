@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from clinics import clock
-from followup import engine
+from followup import engine, hints
 from followup.models import Contact, ContactKind, OverWhen, StepKind
 from patients.public import treatments
 
@@ -23,16 +23,18 @@ class Ends:
 
     marks: dict[tuple[int, int], list[treatments.Ended]] = field(default_factory=dict)
     checks: dict[int, list[dt.date]] = field(default_factory=dict)  # when each is due
+    hinting: set[int] = field(default_factory=set)  # versions whose plan has its hints in use
 
 
 def load(batch: Sequence[Contact]) -> Ends:
-    """Read what the batch needs: two statements at most, none when no step asks."""
+    """Read what the batch needs: three statements at most, none when no step asks."""
+    hinted = {row.step.version_id for row in batch if row.step and row.kind == ContactKind.HINT}
     asking = {row.patient_id for row in batch if row.step and row.step.over_when}
     riding = {row.patient_id for row in batch if row.step and row.step.rides}
     marks: dict[tuple[int, int], list[treatments.Ended]] = defaultdict(list)
     for mark in treatments.ended(asking) if asking else ():
         marks[mark.patient_id, mark.tooth].append(mark)
-    return Ends(marks, _checks(riding) if riding else {})
+    return Ends(marks, _checks(riding) if riding else {}, hints.in_use(hinted))
 
 
 def _checks(patient_ids: set[int]) -> dict[int, list[dt.date]]:
@@ -55,6 +57,8 @@ def over(contact: Contact, known: Ends) -> str:
     step, plan = contact.step, contact.enrolment
     if step is None or plan is None:
         return ""
+    if contact.kind == ContactKind.HINT and step.version_id not in known.hinting:
+        return hints.OFF
     began = clock.day_of(plan.t0)
     marks = known.marks.get((contact.patient_id, plan.treatment.tooth or 0), [])
     since = [mark for mark in marks if mark.on_date >= began]

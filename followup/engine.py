@@ -15,6 +15,8 @@ from clinics import clock
 DAY = dt.timedelta(days=1)
 #: A month in the tables of docs/protocols.md that count in days.
 MONTH = 30
+#: Days a wanted adjustment of braces stays open (28 to 42), also at the dentist's own weeks.
+WIDTH = 14
 DEFAULT_HOUR = dt.time(9, 30)
 QUIET_FROM = dt.time(20)
 QUIET_FROM_SAFETY = dt.time(21)
@@ -63,7 +65,7 @@ class StepRule:
     """What the time rules need of a protocol's step."""
 
     key: str
-    kind: str  # ask, revisit, recall
+    kind: str  # ask, revisit, recall, hint
     day: int | None = None
     window_from: int | None = None
     window_to: int | None = None
@@ -91,7 +93,7 @@ class Planned:
     """One contact to write ahead. `missed` = its time had passed when the dentist signed."""
 
     step: str
-    kind: str  # ask, invite, nudge, call, clinician
+    kind: str  # ask, invite, nudge, call, clinician, hint
     at: dt.datetime
     due: dt.datetime
     window: tuple[dt.date, dt.date] | None = None
@@ -313,7 +315,7 @@ def plan(
     found = [one for step in steps if step.kind == "ask" for one in _asked(step, t0, whose)]
     question_days = {clock.day_of(one.at) for one in found}
     for step in steps:
-        if step.kind == "ask":
+        if step.kind in ("ask", "hint"):
             continue
         if step.kind == "recall":
             found += recall(step, clock.day_of(t0), whose, months=recall_months)

@@ -11,7 +11,7 @@ from django.utils.translation import pgettext
 
 from clinics import clock
 from clinics.public import Branch, places
-from followup import contacts, ends, engine, protocols, restarts
+from followup import contacts, ends, engine, hints, protocols, restarts
 from followup.models import (
     Contact,
     ContactKind,
@@ -52,15 +52,17 @@ def begin(treatment: Treatment) -> Enrolment | None:
         t0=treatment.done_at,
         recorded_at=clock.now(),
     )
+    who = whose(treatment.patient, treatment.branch)
     planned = engine.plan(
         protocols.rules(steps, said),
         t0=treatment.done_at,
         signed_at=clock.now(),
-        whose=whose(treatment.patient, treatment.branch),
+        whose=who,
         deep_cavity=treatment.deep_cavity,
         recall_months=treatment.recall_months,
     )
     contacts.write(enrolment, planned, steps)
+    hints.write(enrolment, steps, said, who, planned)
     return enrolment
 
 
@@ -72,7 +74,8 @@ def _started(treatment: Treatment, version: ProtocolVersion) -> bool:
     )
     if version.restarts:
         same_plan &= Q(t0__gt=treatment.done_at)
-    return Enrolment.objects.filter(Q(treatment=treatment, version=version) | same_plan).exists()
+    itself = Q(treatment=treatment, version__protocol_id=version.protocol_id)
+    return Enrolment.objects.filter(itself | same_plan).exists()
 
 
 def whose(patient: Patient, branch: Branch) -> engine.Whose:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clinics import clock
-from followup import contacts, ends, engine, enrolments, protocols, sequences, tasks
+from followup import contacts, ends, engine, enrolments, hints, protocols, sequences, tasks
 from followup.judgement import Facts, Plan
 from followup.models import (
     Answer,
@@ -23,7 +23,7 @@ from followup.models import (
     TaskKind,
 )
 from messaging.public import outbox, routes
-from patients.public import Appointment, Patient, Treatment, Visit, basis, guardians
+from patients.public import Appointment, Patient, Purpose, Treatment, Visit, basis, guardians
 
 FINE = frozenset({AnswerChoice.FINE, AnswerChoice.BETTER})
 
@@ -55,6 +55,7 @@ class Known:
     through: dict[int, guardians.Receiver]  # by patient: who is written to for a minor
     reach: dict[routes.Want, routes.Reach]
     bases: dict[int, dict[str, basis.Verdict]]
+    content: dict[int, dict[str, basis.Verdict]]  # of who is to get a hint
     danger: dict[int, Task]
     silence: set[int]  # enrolments somebody is calling about
     answers: dict[Twins, list[Answer]]  # oldest first
@@ -73,11 +74,14 @@ def load(batch: Sequence[Contact]) -> Known:
     wanting = [row for row in batch if row.window_from is not None]
     away = [row for row in batch if row.sequence and row.sequence.kind == SequenceKind.LAPSED]
     through = guardians.receivers(patients)
+    hinted = {row.patient_id for row in batch if row.kind == ContactKind.HINT}
+    content = guardians.verdicts(hinted, Purpose.CONTENT, through) if hinted else {}
     return Known(
         now=now,
         through=through,
         reach=routes.reach((want(row) for row in batch), through),
-        bases=guardians.verdicts(patients, "care", through),
+        bases=guardians.verdicts(patients, Purpose.CARE, through),
+        content=content,
         danger=tasks.danger_of(patients),
         silence=_silence(plans),
         answers=_answers(patients if plans else set()),
@@ -161,7 +165,7 @@ def _came(wanting: Sequence[Contact]) -> dict[int, list[Came]]:
 def of(contact: Contact, known: Known) -> Facts:
     """The facts of one contact of the batch."""
     reach = known.reach[want(contact)]
-    bases = known.bases[contact.patient_id]
+    bases = bases_of(contact, known)
     allowed = tuple(ch for ch in routes.channels() if bases[ch].allowed)
     appointment = contact.appointment
     return Facts(
@@ -175,7 +179,7 @@ def of(contact: Contact, known: Known) -> Facts:
         no_contact_point=reach.why_not == "no_contact_point",
         allowed=allowed,
         call_allowed=bases["call"].reason != "refused",
-        no_basis=_no_basis({verdict.reason for verdict in bases.values()}),
+        no_basis=_no_basis(contact, {verdict.reason for verdict in bases.values()}),
         routes=tuple(dict.fromkeys(route.channel for route in reach.routes)),
         no_route=_no_route(reach, allowed),
         danger_open=contact.patient_id in known.danger,
@@ -186,9 +190,16 @@ def of(contact: Contact, known: Known) -> Facts:
     )
 
 
-def _no_basis(reasons: set[str]) -> str:
+def bases_of(contact: Contact, known: Known) -> dict[str, basis.Verdict]:
+    """What she said about messages of this purpose: hints are asked for apart from care."""
+    found = known.content if contact.kind == ContactKind.HINT else known.bases
+    return found[contact.patient_id]
+
+
+def _no_basis(contact: Contact, reasons: set[str]) -> str:
     """Why we may not write on any channel: refused goes before what is only not asked yet."""
-    return next((code for code in ("refused", "of_age") if code in reasons), "no_basis")
+    usual = hints.NOT_AGREED if contact.kind == ContactKind.HINT else "no_basis"
+    return next((code for code in ("refused", "of_age") if code in reasons), usual)
 
 
 def _no_route(reach: routes.Reach, allowed: tuple[str, ...]) -> str:

@@ -27,7 +27,7 @@ from followup.models import (
     TaskKind,
 )
 from messaging.public import outbox, routes
-from patients.public import basis, guardians
+from patients.public import Purpose, basis, guardians
 
 BATCH = 500
 #: A message about an appointment that was not delivered goes the next way after this, although
@@ -177,15 +177,16 @@ def _queue(said: Sequence[Contact], judged: Judged, known: facts.Known) -> None:
                 values=wording.values(row, profile, known.through.get(row.patient_id)),
                 safety=row.safety,
                 limit_at=_limit(row, known.now),
-                allowed_channels=known_channels(row.patient_id, known),
+                allowed_channels=known_channels(row, known),
+                purpose=Purpose.CONTENT if row.kind == ContactKind.HINT else Purpose.CARE,
             )
         )
     outbox.queue(sayings)
 
 
-def known_channels(patient_id: int, known: facts.Known) -> list[str]:
+def known_channels(contact: Contact, known: facts.Known) -> list[str]:
     """The channels she may be written to on, for a fallback to look for its way."""
-    bases = known.bases[patient_id]
+    bases = facts.bases_of(contact, known)
     return [channel for channel in routes.channels() if bases[channel].allowed]
 
 

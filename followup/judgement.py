@@ -97,7 +97,7 @@ class Facts:
     no_contact_point: bool = False
     allowed: tuple[str, ...] = ()  # channels with a basis, in order of preference
     call_allowed: bool = True
-    no_basis: str = "no_basis"  # or refused, of_age
+    no_basis: str = "no_basis"  # or refused, of_age; of a hint no_content
     routes: tuple[str, ...] = ()  # channels that can be used, in order of preference
     no_route: str = "no_account"
     danger_open: bool = False
@@ -128,7 +128,7 @@ def _purpose(f: Facts) -> Verdict | None:
         return _slot(f, f.start)
     if f.plan.over:
         return Stop(f.plan.over)
-    if f.kind in ("care", "offer") and f.now > f.planned_for + engine.ASK_GRACE:
+    if f.kind in ("care", "offer", "hint") and f.now > f.planned_for + engine.ASK_GRACE:
         return Stop("too_late")
     if f.plan.asks:
         return _question(f)

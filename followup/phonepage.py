@@ -9,7 +9,7 @@ from django.utils.translation import get_language, pgettext
 
 from clinics import clock
 from clinics.public import places
-from followup import answers, contacts, sequences, wording
+from followup import answers, contacts, hints, sequences, wording
 from followup.models import (
     Answer,
     AnswerChoice,
@@ -75,7 +75,7 @@ class Seen:
     """Everything the page of one link shows."""
 
     contact: Contact
-    page: str  # slot, question, invite
+    page: str  # slot, question, invite, hint
     clinic: str
     branch: str
     hotline: str
@@ -95,6 +95,8 @@ class Seen:
     missed_on: str = ""  # the day of the slot she missed
     times: tuple[str, ...] = ()  # free times she is offered
     far: courses.Progress | None = None  # how far her braces are
+    tip: tuple[str, str] = ("", "")  # the title and the words of a hint
+    stopped: bool = False  # she wants no more of them
 
 
 def open_link(token: str) -> Seen | None:
@@ -121,6 +123,8 @@ def seen(contact: Contact) -> Seen:
     }
     if contact.kind in (ContactKind.CONFIRMATION, ContactKind.REMINDER):
         return Seen(page="slot", slots=_slots(contact), **common)  # type: ignore[arg-type]
+    if contact.kind == ContactKind.HINT:
+        return Seen(page="hint", **_hint(contact), **common)  # type: ignore[arg-type]
     if contact.kind == ContactKind.ASK:
         return Seen(page="question", **_question(contact), **common)  # type: ignore[arg-type]
     return Seen(page="invite", **_invite(contact), **common)  # type: ignore[arg-type]
@@ -184,6 +188,10 @@ def _question(contact: Contact) -> dict[str, object]:
         "answer": last,
         "task": _task(contact) if last else None,
     }
+
+
+def _hint(contact: Contact) -> dict[str, object]:
+    return {"tip": hints.tip_of(contact), "stopped": not hints.agreed(contact.patient)}
 
 
 def _guide(contact: Contact) -> str:

@@ -10,7 +10,8 @@ from typing import Any
 from django.utils.translation import npgettext, pgettext
 
 from clinics.public import Service
-from followup import protocols, reasons
+from followup import hints, protocols, reasons
+from followup.courses import OPTIONAL
 from followup.models import ProtocolStep, ProtocolVersion, StepKind
 from patients.public import Stage
 
@@ -34,6 +35,7 @@ class Plan:
     services: list[str]  # those whose signature begins it
     approved_by: str
     approved_at: dt.datetime | None
+    hints: bool | None = None  # whether its hints are in use; none = it has none
 
 
 def every() -> list[Plan]:
@@ -63,6 +65,7 @@ def _in_use(key: str, version: ProtocolVersion) -> Plan:
         ],
         approved_by=version.approved_by.short_name if version.approved_by else "",
         approved_at=version.approved_at,
+        hints=hints.switched_on(version.protocolstep_set.all()) if key in OPTIONAL else None,
     )
 
 
@@ -87,6 +90,9 @@ def _what(row: ProtocolStep) -> str:
 def _when(row: ProtocolStep) -> str:
     if row.kind == StepKind.ASK:
         return pgettext("care plan", "day %(n)s") % {"n": row.day}
+    if row.kind == StepKind.HINT:
+        words = pgettext("care plan", "once a month, from day %(n)s, for who agreed")
+        return words % {"n": row.window_from}
     if row.kind == StepKind.RECALL and row.every_months:
         months = row.every_months
         if row.rounds == 1:

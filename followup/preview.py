@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from clinics import clock
 from clinics.public import Branch, Service
-from followup import engine, enrolments, protocols, reasons
+from followup import engine, enrolments, hints, protocols, reasons
 from followup.models import ContactKind
 from patients.public import Patient
 
 #: What reaches the patient herself; calls and decisions of people come later, if at all.
-_HEARD = {ContactKind.ASK, ContactKind.INVITE}
+_HEARD = {ContactKind.ASK, ContactKind.INVITE, ContactKind.HINT}
+_ICONS = {ContactKind.ASK: "message-circle-question-mark", ContactKind.HINT: "lightbulb"}
 
 
 @dataclass(frozen=True)
@@ -43,23 +44,27 @@ def of(
         return None
     steps = {step.key: step for step in protocols.after(version.protocolstep_set.all(), said)}
     now = clock.now()
+    whose = enrolments.whose(patient, branch)
     planned = engine.plan(
         protocols.rules(steps.values(), said),
         t0=done_at,
         signed_at=now,
-        whose=enrolments.whose(patient, branch),
+        whose=whose,
         deep_cavity=deep_cavity,
         recall_months=recall_months,
     )
+    if hints.agreed(patient):
+        busy = {clock.day_of(one.at) for one in planned}
+        planned += hints.planned(patient, steps.values(), said, t0=done_at, whose=whose, busy=busy)
     return [
         Coming(
             at=one.due,
             title=reasons.title(one.kind, purpose=steps[one.step].purpose, day=steps[one.step].day),
-            icon="message-circle-question-mark" if one.kind == ContactKind.ASK else "calendar-plus",
+            icon=_ICONS.get(ContactKind(one.kind), "calendar-plus"),
             window=one.window,
             late=one.due <= now,
             this_year=clock.day_of(one.due).year == clock.day_of(now).year,
         )
         for one in sorted(planned, key=lambda one: one.due)
-        if one.kind in _HEARD and not one.missed
+        if one.kind in _HEARD and not one.missed and (one.kind != "hint" or one.at > now)
     ]

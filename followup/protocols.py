@@ -14,7 +14,14 @@ from django.db import transaction
 from clinics import clock
 from clinics.public import Service, Staff
 from followup import courses, engine
-from followup.models import OverWhen, Protocol, ProtocolStep, ProtocolVersion, ServiceProtocol
+from followup.models import (
+    OverWhen,
+    Protocol,
+    ProtocolStep,
+    ProtocolVersion,
+    ServiceProtocol,
+    StepKind,
+)
 from patients.public import Treatment, treatments
 
 Row = dict[str, object]
@@ -193,12 +200,15 @@ def rule(step: ProtocolStep, said: Said = NOTHING) -> engine.StepRule:
         clinician = step.unsealed_days
     if said.weeks and step.purpose == "adjustment":
         later = 7 * said.weeks - (step.window_from or 0)
+    first, last = step.window_from, step.window_to
+    if said.weeks and step.kind == StepKind.HINT:  # halfway to the next visit, until it is over
+        first, last = min(first or 0, 7 * said.weeks // 2), 7 * said.weeks + engine.WIDTH
     return engine.StepRule(
         key=step.key,
         kind=step.kind,
         day=step.day,
-        window_from=None if step.window_from is None else step.window_from + later,
-        window_to=None if step.window_to is None else step.window_to + later,
+        window_from=None if first is None else first + later,
+        window_to=None if last is None else last + later,
         every_months=step.every_months,
         safety=step.safety,
         only_if_asked=step.only_if_asked,

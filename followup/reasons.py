@@ -46,6 +46,7 @@ _BECAUSE: dict[str, Words] = {
     "care": pgettext_lazy("why", "%(called)s did not come to the appointment."),
     "offer": pgettext_lazy("why", "%(called)s did not come and has not booked anew."),
     "lapsed": pgettext_lazy("why", "%(called)s has not come for a long time."),
+    "hint": pgettext_lazy("why", "%(called)s has agreed to a hint a month."),
     "together": pgettext_lazy("why", "the message about the same day."),
     # not sent
     "deceased": pgettext_lazy("why", "%(called)s has died."),
@@ -75,6 +76,10 @@ _BECAUSE: dict[str, Words] = {
     "window_over": pgettext_lazy("why", "the time for this visit is over."),
     "signed_late": pgettext_lazy("why", "the treatment was signed after its time."),
     "refused": pgettext_lazy("why", "%(called)s does not want these messages."),
+    "no_content": pgettext_lazy(
+        "why", "%(called)s has not agreed to hints: ask at the next visit."
+    ),
+    "hints_off": pgettext_lazy("why", "the hints of this care plan were switched off."),
     "of_age": pgettext_lazy("why", "%(called)s is of age now and has not been asked herself."),
     "no_basis": pgettext_lazy("why", "it is not noted that we may write to %(called)s."),
     # cannot be sent
@@ -103,6 +108,7 @@ _EXPECTED: dict[str, Words] = {
     ContactKind.INVITE: pgettext_lazy("why", "if %(called)s has not booked for it by then."),
     ContactKind.CARE: pgettext_lazy("why", "because %(called)s did not come."),
     ContactKind.OFFER: pgettext_lazy("why", "if %(called)s has not booked by then."),
+    ContactKind.HINT: pgettext_lazy("why", "if %(called)s agrees to hints then."),
     ContactKind.NUDGE: pgettext_lazy("why", "if %(called)s has neither booked nor come by then."),
 }
 _EXPECTED_TASK: dict[str, Words] = {
@@ -181,6 +187,7 @@ TITLES: dict[str, Words] = {
     "root_healing": gettext_lazy("healing check of the root"),
     "adjustment": gettext_lazy("braces adjustment"),
     "retention": gettext_lazy("retainer check"),
+    "hint_braces": pgettext_lazy("thread", "Hint: keeping teeth well with braces"),
     "filling_check": gettext_lazy("filling check"),
     "recall": gettext_lazy("regular check-up"),
     "missed": gettext_lazy("missed appointment"),
@@ -203,7 +210,7 @@ def title(kind: str, *, purpose: str = "", day: int | None = None) -> str:
     if kind == ContactKind.REMINDER:
         return pgettext("thread", "Appointment reminder")
     words = str(TITLES.get(purpose, purpose)) % {"n": day or ""}
-    if kind == ContactKind.ASK:
+    if kind in (ContactKind.ASK, ContactKind.HINT):
         return words
     if kind == ContactKind.CALL and day is not None:
         return pgettext("thread", "Call if there is no answer")

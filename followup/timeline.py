@@ -49,6 +49,8 @@ _SHAPES = {
 }
 #: Ends of what follows an invitation that say nothing new: shown only among what was not said.
 _QUIET = (ContactKind.NUDGE, ContactKind.CALL, ContactKind.CLINICIAN)
+#: Why a hint fell away with the course going on: nothing new either.
+_OVERTAKEN = ("treated_again", "plan_closed", "hints_off")
 
 
 @dataclass
@@ -170,6 +172,7 @@ def _decided(row: Contact, rows: _Rows) -> Entry:
     decision: Decision = row.decision
     said = rows.said.get(row.uid, [])
     quiet = row.kind in _QUIET and decision.end in (DecisionEnd.STOPPED, DecisionEnd.TASK)
+    quiet = quiet or (row.kind == ContactKind.HINT and decision.reason in _OVERTAKEN)
     chips = {
         DecisionEnd.STOPPED: (pgettext("thread", "Not sent"), "unsent"),
         DecisionEnd.FAILED: (pgettext("thread", "Could not be sent"), "failed"),

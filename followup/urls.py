@@ -15,6 +15,7 @@ urlpatterns = [
     path("care/preview/", preview.show, name="care_preview"),
     path("care/plans/", plans.index, name="care_plans"),
     path("care/plans/approve/", plans.approve, name="care_plans_approve"),
+    path("care/plans/<slug:key>/hints/", plans.hints, name="care_plan_hints"),
     path("data/", data.index, name="data"),
     path("k/<str:token>/", phone.show, name="phone"),
     path("k/<str:token>/<slug:deed>/", phone.act, name="phone_act"),

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.utils.translation import pgettext
+
 from clinics import clock
 from clinics.public import Profile
 from followup import sequences
@@ -57,6 +59,13 @@ def to_salutation(patient: Patient, to: guardians.Receiver | None) -> str:
     if to is None:
         return salutation(patient)
     return to.patient.salutation or _PARENT.get(to.relation, UNKNOWN)
+
+
+def says_who(to: guardians.Receiver) -> str:
+    """chị Hoa (mẹ): who is called for a minor, in the language of the page."""
+    words = pgettext("call", "%(called)s (%(relation)s)")
+    relation = str(Relation(to.relation).label).lower()
+    return words % {"called": people.called(to.patient), "relation": relation}
 
 
 def to_call(patient: Patient, to: guardians.Receiver | None) -> str:

@@ -11,10 +11,10 @@ from django.utils.translation import pgettext
 
 from clinics import clock
 from clinics.public import Branch
-from followup import answers, reasons, tasks
+from followup import answers, reasons, tasks, wording
 from followup.models import Answer, SequenceKind, Task, TaskKind
 from followup.models import Sequence as Row
-from patients.public import Patient, names, people
+from patients.public import Patient, guardians, names, people
 
 PAGE = 50
 #: The filters of the tasks page, and the kinds in each.
@@ -30,6 +30,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "clinician": (TaskKind.CLINICIAN,),
     "unsigned": (TaskKind.UNSIGNED,),
 }
+#: What is done by a call to her.
+CALLED = frozenset({*GROUPS["danger"], *GROUPS["calls"], *GROUPS["moves"]})
 _ICONS = {
     TaskKind.DANGER: "octagon-alert",
     TaskKind.MOVE: "calendar-clock",
@@ -59,6 +61,9 @@ class Line:
     book: str = ""
     move: str = ""
     sign: str = ""
+    to: str = ""  # who is called for a minor: "chị Hoa (mẹ)"
+    number: str = ""  # of hers, E.164; "" = the patient's own
+    call: str = ""  # where the call is made and written down
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,7 @@ def page(
     number: int = 1,
     size: int = PAGE,
 ) -> Page:
-    """Open tasks of these branches for a role; three statements, whatever their number."""
+    """Open tasks of these branches for a role; five statements at most, whatever their number."""
     found = _matching(tasks.of_role(tasks.open_in(branches), role), kind, query)
     start = (max(number, 1) - 1) * size
     rows = list(found[start : start + size])
@@ -145,10 +150,14 @@ def counts(branches: Sequence[Branch], *, role: str) -> list[Group]:
 
 
 def lines(rows: Sequence[Task]) -> list[Line]:
-    """Tasks as lists show them; one statement for the answers behind them."""
+    """Tasks as lists show them; three statements at most: the answers behind them, and who is
+    called for minors."""
     said = _answers(rows)
+    through = guardians.lines({row.patient_id for row in rows if row.kind in CALLED})
     now = clock.now()
-    return [_line(row, said.get(row.contact_id or 0), now) for row in rows]
+    return [
+        _line(row, said.get(row.contact_id or 0), now, through.get(row.patient_id)) for row in rows
+    ]
 
 
 def line(row: Task) -> Line:
@@ -162,7 +171,7 @@ def _answers(rows: Iterable[Task]) -> dict[int, Answer]:
     return {answer.contact_id: answer for answer in found} if ids else {}
 
 
-def _line(row: Task, said: Answer | None, now: dt.datetime) -> Line:
+def _line(row: Task, said: Answer | None, now: dt.datetime, through: guardians.Line | None) -> Line:
     danger, late = row.kind == TaskKind.DANGER, row.due_at < now
     soon = row.due_at - now < dt.timedelta(hours=1)
     called = people.called(row.patient)
@@ -184,6 +193,9 @@ def _line(row: Task, said: Answer | None, now: dt.datetime) -> Line:
         book=_booking(row),
         move=f"/appointments/{row.appointment.uid}/move/" if row.appointment else "",
         sign=_signing(row),
+        to=wording.says_who(through.receiver) if through and row.kind in CALLED else "",
+        number=through.number if through and row.kind in CALLED else "",
+        call=f"/patients/{row.patient.uid}/call/" if row.kind in CALLED else "",
     )
 
 

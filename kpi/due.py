@@ -15,6 +15,7 @@ from django.utils.translation import ngettext, pgettext
 from clinics import clock
 from clinics.public import Branch
 from followup.public import returns
+from kpi import words
 
 #: Rows of the list on the first screen; the whole list is asked for by `all=1`.
 FIRST = 6
@@ -234,7 +235,7 @@ def list_said(key: str, n: int) -> str:
         "unreached": ngettext("%(n)s patient not reached yet", "%(n)s patients not reached yet", n),
         "later": ngettext("%(n)s patient to be told later", "%(n)s patients to be told later", n),
     }[key]
-    return said % {"n": n}
+    return said % {"n": words.grouped(n)}
 
 
 def given_said(given: returns.Given) -> str:
@@ -243,21 +244,21 @@ def given_said(given: returns.Given) -> str:
     if given.given or not (given.had or given.no_phone or given.refused):
         said.append(
             ngettext("%(n)s call given to the desk.", "%(n)s calls given to the desk.", given.given)
-            % {"n": given.given}
+            % {"n": words.grouped(given.given)}
         )
     if given.had:
         said.append(
             ngettext("%(n)s had one already.", "%(n)s had one already.", given.had)
-            % {"n": given.had}
+            % {"n": words.grouped(given.had)}
         )
     if given.no_phone:
         said.append(
             ngettext("%(n)s has no phone number.", "%(n)s have no phone number.", given.no_phone)
-            % {"n": given.no_phone}
+            % {"n": words.grouped(given.no_phone)}
         )
     if given.refused:
         said.append(
             ngettext("%(n)s does not want calls.", "%(n)s do not want calls.", given.refused)
-            % {"n": given.refused}
+            % {"n": words.grouped(given.refused)}
         )
     return " ".join(said)

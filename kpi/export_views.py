@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.http import urlencode
 
-from clinics.public import Branch, access, audit, frame
+from clinics.public import access, audit, frame
 from kpi import export
 from kpi.export import Table
 from kpi.forms import NumberForm
@@ -40,14 +40,9 @@ def number(request: access.StaffRequest, key: str) -> HttpResponse:
 def patients(request: access.StaffRequest) -> HttpResponse:
     """The list of patients, or those found by `?q=`."""
     query = request.GET.get("q", "").strip()[:80]
-    table = export.of_patients(_branches(request), query)
+    table = export.of_patients(frame.looked_at(request), query)
     back = f"/patients/?{urlencode({'q': query})}" if query else "/patients/"
     return _answer(request, table, back=back)
-
-
-def _branches(request: access.StaffRequest) -> list[Branch]:
-    chosen = frame.chosen_branch(request)
-    return [chosen] if chosen else list(access.branches(request.staff))
 
 
 def _answer(request: access.StaffRequest, table: Table, *, back: str) -> HttpResponse:

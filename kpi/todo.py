@@ -16,7 +16,7 @@ from django.utils.translation import ngettext, pgettext
 from clinics import clock
 from clinics.public import Branch
 from followup.public import tasks
-from kpi import leakcases
+from kpi import leakcases, words
 from kpi.due import DuePage
 from kpi.overview import Overview
 from patients.public import treatments
@@ -94,7 +94,7 @@ def _unreached(seen: Seen) -> Thing | None:
             "Give the calls to %(n)s patients who are due and were not reached",
             n,
         )
-        % {"n": n},
+        % {"n": words.grouped(n)},
         pgettext("todo", "The first has been due since %(day)s. %(where)s")
         % {"day": f"{first:%d/%m}", "where": _most([row.branch for row in seen.due.to_call])},
         pgettext("todo", "Give the calls"),
@@ -171,7 +171,7 @@ def _unsettled(seen: Seen) -> Thing | None:
     return Thing(
         "unsettled",
         ngettext("Have %(n)s past appointment settled", "Have %(n)s past appointments settled", n)
-        % {"n": n},
+        % {"n": words.grouped(n)},
         pgettext("todo", "Nobody said whether they came; the oldest is of %(day)s. %(where)s")
         % {
             "day": f"{oldest:%d/%m}",

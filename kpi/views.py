@@ -38,7 +38,7 @@ def numbers(request: access.StaffRequest) -> HttpResponse:
         return render(request, "kpi/_due.html", {"due": due})
     page = overview(staff=request.staff, branch=branch, months=months)
     may_judge = access.may(request.staff, "trail.see")
-    three = todo.today(todo.Seen(_branches(request, branch), due, page, may_judge))
+    three = todo.today(todo.Seen(frame.looked_at(request), due, page, may_judge))
     seen = {
         "page": page,
         "today": clock.today(),
@@ -56,7 +56,7 @@ def _due(
     kept = [("months", str(months))]
     if request.GET.get("branch") and branch is not None:
         kept.append(("branch", str(branch.uid)))
-    page = due_page(_branches(request, branch), asked, kept=kept)
+    page = due_page(frame.looked_at(request), asked, kept=kept)
     audit.saw(
         what="list",
         actor=request.staff,
@@ -66,10 +66,6 @@ def _due(
     return page
 
 
-def _branches(request: access.StaffRequest, branch: Branch | None) -> list[Branch]:
-    return [branch] if branch is not None else list(access.branches(request.staff))
-
-
 @require_POST
 @access.staff_view("numbers.see")
 def give_calls(request: access.StaffRequest) -> HttpResponse:
@@ -77,7 +73,7 @@ def give_calls(request: access.StaffRequest) -> HttpResponse:
     asked = DueForm(request.POST).asked()
     branch = frame.chosen_branch(request)
     given = returns.give_calls(
-        _branches(request, branch), first=asked.month, until=month_of(asked.month, 1)
+        frame.looked_at(request), first=asked.month, until=month_of(asked.month, 1)
     )
     messages.success(request, given_said(given))
     kept = {"month": f"{asked.month:%Y-%m}", "due": "unreached"}

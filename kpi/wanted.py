@@ -116,6 +116,8 @@ FROM signs s JOIN persons g USING (person_id)
 )
 
 #: A person is dated by her first record. What makes it complete may come from any record of hers.
+#: Who was under 18 on that day (patients/ages.py has the same rule) is reached by a number of
+#: somebody who speaks for her, too.
 NEW_DATA_WANTED = (
     _PEOPLE
     + """, first AS (
@@ -127,6 +129,16 @@ NEW_DATA_WANTED = (
     JOIN patients_patientcontactpoint l ON l.patient_id = p.id
     JOIN patients_contactpoint c ON c.id = l.contact_point_id
     WHERE c.kind = 'phone' AND c.can_sms AND l.patient_id = ANY(ARRAY(SELECT id FROM people))
+    UNION
+    SELECT p.person_id FROM people p JOIN first f USING (person_id)
+    JOIN patients_tie t ON t.patient_id = p.id AND t.is_guardian
+    JOIN patients_patientcontactpoint l ON l.patient_id = t.relative_id
+    JOIN patients_contactpoint c ON c.id = l.contact_point_id
+    WHERE c.kind = 'phone' AND c.can_sms AND t.patient_id = ANY(ARRAY(SELECT id FROM people))
+      AND (f.recorded_at AT TIME ZONE %(zone)s)::date < CASE
+          WHEN p.birth_date IS NOT NULL THEN (p.birth_date + interval '18 years')::date
+               + (to_char(p.birth_date, 'MMDD') = '0229')::int
+          ELSE p.age_on + ceil((18 - p.age_years) * 365.25)::int END
 ), allowed AS (
     SELECT p.person_id, min(b.recorded_at) AS recorded_at,
            (array_agg(b.noted_by_id ORDER BY b.recorded_at, b.id))[1] AS noted_by_id

@@ -171,4 +171,13 @@ WORDINGS: dict[str, Wording] = {
         "{{ clinic }} nhan {{ full_call }}: da den luc kham rang dinh ky. "
         "Chon ngay: {{ link }} hoac goi {{ hotline }}",
     ),
+    "hint": Wording(
+        "Gợi ý giữ răng tháng này",
+        "Chào {{ full_call }}, {{ clinic }} gửi {{ salutation }} một gợi ý ngắn để giữ răng trong "
+        "tháng này, mời {{ salutation }} đọc bằng nút bên dưới. Không muốn nhận nữa, "
+        "{{ salutation }} báo ở đó hoặc gọi {{ hotline }}.",
+        "Đọc gợi ý",
+        "{{ clinic }} gui {{ full_call }} goi y giu rang thang nay: {{ link }} "
+        "Khong nhan nua: bao o do hoac goi {{ hotline }}",
+    ),
 }

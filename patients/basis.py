@@ -21,6 +21,8 @@ from patients import ages, events
 from patients.models import Basis, BasisKind, Channel, Patient, Purpose, Tie
 
 ALL = ""  # a row without a channel
+#: The version of the words she is told when she is asked for hints (they stand on her page).
+CONTENT_TEXT = "content-2026-11"
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,11 @@ class Verdict:
 
 
 NO_BASIS = Verdict(False, "no_basis", None)
+
+
+def text_of(purpose: str, usual: str) -> str:
+    """The version of the text a consent is given on: of hints their own, else the clinic's."""
+    return CONTENT_TEXT if purpose == Purpose.CONTENT else usual
 
 
 @transaction.atomic

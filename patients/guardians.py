@@ -51,6 +51,39 @@ def receivers(patient_ids: Collection[int]) -> dict[int, Receiver]:
     return found
 
 
+@dataclass(frozen=True)
+class Line:
+    """Who is called for a patient, and the number to be tried first (E.164)."""
+
+    receiver: Receiver
+    number: str
+
+
+def lines(patient_ids: Collection[int]) -> dict[int, Line]:
+    """Of these patients, those for whom somebody else is called now; two statements at most."""
+    through = receivers(patient_ids)
+    firsts: dict[int, str] = {}
+    ways = PatientContactPoint.objects.filter(
+        patient__in={receiver.patient.pk for receiver in through.values()},
+        ended_at__isnull=True,
+        contact_point__kind="phone",
+        contact_point__can_sms=True,
+    ).order_by("position", "id")
+    if through:
+        for who, number in ways.values_list("patient_id", "contact_point__value"):
+            firsts.setdefault(who, number)
+    return {
+        patient: Line(receiver, firsts[receiver.patient.pk])
+        for patient, receiver in through.items()
+        if receiver.patient.pk in firsts
+    }
+
+
+def receiver_of(patient: Patient) -> Receiver | None:
+    """Who is written to and called for her now; None = she herself; one statement."""
+    return receivers([patient.pk]).get(patient.pk)
+
+
 def wards(guardian: Patient) -> list[int]:
     """The ids of the patients who are written to through her now; two statements."""
     own = Tie.objects.filter(relative=guardian, is_guardian=True, ended_at__isnull=True)

@@ -14,6 +14,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from phonenumbers import NumberParseException, PhoneNumberType
 
+from clinics.public import dialling
+
 #: Old prefix -> new prefix, without the leading zero; the last seven digits stay.
 PREFIXES_2018 = {
     "162": "32", "163": "33", "164": "34", "165": "35",
@@ -35,6 +37,8 @@ _SERVICE = {
     PhoneNumberType.VOICEMAIL,
 }
 MOBILE_DIGITS = 10  # with the leading zero
+#: As people write it, and what everybody at the desk may see of it.
+national, masked = dialling.national, dialling.masked
 
 
 class PhoneError(ValidationError):
@@ -126,24 +130,6 @@ def _wrong_length(length: int, expected: int = MOBILE_DIGITS) -> str:
     if missing == -1:
         return _("This number has one digit too many.") + " " + example
     return _("This number has %(count)s digits too many.") % {"count": -missing} + " " + example
-
-
-def national(e164: str) -> str:
-    """As people in the country write it: 0903 418 276; numbers abroad with their country."""
-    if not e164.startswith("+84"):
-        return e164
-    plain = "0" + e164[3:]
-    if len(plain) == MOBILE_DIGITS:
-        return f"{plain[:4]} {plain[4:7]} {plain[7:]}"
-    return f"{plain[:3]} {plain[3:7]} {plain[7:]}"
-
-
-def masked(e164: str) -> str:
-    """What everybody at the desk may see: enough to recognise it, not enough to call it."""
-    if not e164:
-        return ""
-    plain = "0" + e164[3:] if e164.startswith("+84") else e164
-    return f"{plain[:4]} ••• {plain[-3:]}"
 
 
 def search_digits(query: str) -> str:

@@ -22,7 +22,7 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, pgettext_lazy
 
-from clinics import clock
+from clinics import clock, dialling
 
 register = template.Library()
 
@@ -42,43 +42,22 @@ def _day(value: dt.date | dt.datetime) -> dt.date:
 # --- phones ---------------------------------------------------------------------------------
 
 
-def _national(value: str) -> str:
-    """E.164 of Vietnam as people dial it: +84903418276 is 0903418276; others stay as they are."""
-    return "0" + value[3:] if value.startswith("+84") else value
-
-
-def _phone_parts(value: str) -> list[str]:
-    number = _national(value.replace(" ", ""))
-    if number.startswith("+") or not number.isdigit():
-        return [number]
-    if len(number) == 10:
-        return [number[:4], number[4:7], number[7:]]
-    if len(number) == 11 and number[:3] in {"024", "028"}:
-        return [number[:3], number[3:7], number[7:]]
-    if len(number) == 11:
-        return [number[:4], number[4:7], number[7:]]
-    return [number]
-
-
 @register.filter
 def phone(value: object) -> str:
     """0903 418 276 from +84903418276 (4-3-3), a landline as 028 7300 6868; "" for none."""
-    return "\u00a0".join(_phone_parts(str(value))) if value else ""
+    return dialling.national(str(value), "\u00a0") if value else ""
 
 
 @register.filter
 def phone_masked(value: object) -> str:
     """0903 ••• 276: enough to recognise, not enough to call."""
-    if not value:
-        return ""
-    number = _national(str(value).replace(" ", ""))
-    return f"{number[:4]}\u00a0•••\u00a0{number[-3:]}"
+    return dialling.masked(str(value), "\u00a0") if value else ""
 
 
 @register.filter
 def tel(value: object) -> str:
     """What a tel: link holds, as it is dialled in Vietnam."""
-    return _national(str(value).replace(" ", "")) if value else ""
+    return dialling.dialled(str(value)) if value else ""
 
 
 # --- days and hours -------------------------------------------------------------------------

@@ -19,6 +19,7 @@ class ContactKind(models.TextChoices):
     CLINICIAN = "clinician", _("Dentist decides on a revisit")
     CARE = "care", _("Asked after a missed appointment")
     OFFER = "offer", _("Two free times offered")
+    HINT = "hint", _("Hint of the month")
 
 
 class Contact(models.Model):

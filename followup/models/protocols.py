@@ -52,6 +52,7 @@ class StepKind(models.TextChoices):
     ASK = "ask", _("Question or guide")
     REVISIT = "revisit", _("Visit the plan asks for")
     RECALL = "recall", _("Periodic check")
+    HINT = "hint", _("Hint, for who agreed to them")
 
 
 class ProtocolStep(models.Model):
@@ -64,7 +65,7 @@ class ProtocolStep(models.Model):
     purpose = models.CharField(max_length=40)  # "care_guide", "suture", "recall" …
     template = models.CharField(max_length=40)  # key of the text
     day = models.PositiveSmallIntegerField(null=True)  # ask: D+n
-    window_from = models.PositiveSmallIntegerField(null=True)  # revisit, recall: days
+    window_from = models.PositiveSmallIntegerField(null=True)  # revisit, recall, hint: days
     window_to = models.PositiveSmallIntegerField(null=True)
     every_months = models.PositiveSmallIntegerField(null=True)  # recall: and again
     mandatory = models.BooleanField(default=True)

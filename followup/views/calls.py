@@ -9,25 +9,28 @@ from django.shortcuts import render
 from django.utils.translation import pgettext
 
 from clinics.public import access
+from followup import calling, wording
 from followup.forms import CallForm
 from followup.views.answers import told
 from followup.views.timeline import patient_of
 from messaging.public import CallResult, Direction, calls
-from patients.public import Patient, people
+from patients.public import Patient, guardians, people
 
 
 @access.staff_view("tasks.do")
 def call(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
     """Write a call down. Each result is a button; a note may stand beside it."""
     patient = patient_of(request, uid)
-    points = people.points(patient)
+    to = guardians.receiver_of(patient)
+    points = people.points(to.patient if to else patient)
     asked = request.method == "POST"
     form = CallForm(request.POST if asked else None, points=points)
     if asked and form.is_valid():
         said = form.cleaned_data
-        calls.note(
+        calling.note(
             uid=said["uid"],
             patient=patient,
+            to=to,
             direction=Direction(said["direction"]),
             result=CallResult(said["result"]),
             number=said["number"] or (points[0] if points else None),
@@ -39,6 +42,7 @@ def call(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
         "form": form,
         "patient": patient,
         "called": people.called(patient),
+        "to": wording.says_who(to) if to else "",
         "uid": form["uid"].value() or uuid.uuid4(),
         "results": CallResult.choices,
         "points": points,

@@ -12,8 +12,7 @@ from followup import unreached
 @access.staff_view("data.see")
 def index(request: access.StaffRequest) -> HttpResponse:
     """The list; `?why=`, `?q=` and `?page=` live in the address."""
-    chosen = frame.chosen_branch(request)
-    branches = [chosen] if chosen else list(access.branches(request.staff))
+    branches = frame.looked_at(request)
     why, query = request.GET.get("why", ""), request.GET.get("q", "").strip()
     number = int(request.GET["page"]) if request.GET.get("page", "").isdigit() else 1
     lines, more = unreached.page(branches, query=query, code=why, number=number)
@@ -25,6 +24,6 @@ def index(request: access.StaffRequest) -> HttpResponse:
         "page": number,
         "previous": number - 1 if number > 1 else None,
         "next": number + 1 if more else None,
-        "one_branch": chosen is not None,
+        "one_branch": len(branches) == 1,
     }
     return render(request, "followup/data.html", context)

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clinics.public import places
-from followup import answers, phonepage
+from followup import answers, hints, phonepage
 from followup.forms import AnswerForm, CancelForm, WishForm
 from patients.public import NotPossible
 
@@ -23,6 +23,7 @@ _TEMPLATES = {
     "slot": "phone/slot.html",
     "question": "phone/question.html",
     "invite": "phone/invite.html",
+    "hint": "phone/hint.html",
 }
 
 
@@ -158,10 +159,17 @@ def _wish(request: HttpRequest, seen: phonepage.Seen, token: str) -> HttpRespons
     return _page(request, seen, token, status=422, form=form, again=True)
 
 
+def _stop(request: HttpRequest, seen: phonepage.Seen, token: str) -> HttpResponse:
+    if request.method == "POST":
+        hints.stop(seen.contact)
+    return _back(token)
+
+
 _DEEDS: dict[tuple[str, str], Deed] = {
     ("slot", "confirm"): _confirm,
     ("slot", "move"): _move,
     ("slot", "cancel"): _cancel,
     ("question", "answer"): _answer,
     ("invite", "wish"): _wish,
+    ("hint", "stop"): _stop,
 }

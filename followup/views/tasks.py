@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 
-from clinics.public import Branch, access, frame
+from clinics.public import access, frame
 from followup import tasks, worklist
 from followup.forms import DoneForm
 from followup.models import Task
@@ -17,18 +17,12 @@ from followup.views.answers import told
 PANEL = 6
 
 
-def _branches(request: access.StaffRequest) -> list[Branch]:
-    """The branch she looks at, else all that she may see."""
-    chosen = frame.chosen_branch(request)
-    return [chosen] if chosen else list(access.branches(request.staff))
-
-
 @access.staff_view("tasks.see")
 def index(request: access.StaffRequest) -> HttpResponse:
     """Open tasks, danger first; `?kind=` filters, `?q=` finds a person."""
     kind, query = request.GET.get("kind", ""), request.GET.get("q", "").strip()
     number = int(request.GET["page"]) if request.GET.get("page", "").isdigit() else 1
-    branches = _branches(request)
+    branches = frame.looked_at(request)
     page = worklist.page(branches, role=request.staff.role, kind=kind, query=query, number=number)
     context = {
         "page": page,
@@ -47,7 +41,7 @@ def index(request: access.StaffRequest) -> HttpResponse:
 @access.staff_view("tasks.see")
 def panel(request: access.StaffRequest) -> HttpResponse:
     """The first few open tasks, for the side of the day's page."""
-    page = worklist.page(_branches(request), role=request.staff.role, size=PANEL)
+    page = worklist.page(frame.looked_at(request), role=request.staff.role, size=PANEL)
     context = {"page": page, "may_do": access.may(request.staff, "tasks.do")}
     return render(request, "followup/tasks_panel.html", context)
 

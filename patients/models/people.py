@@ -153,6 +153,7 @@ class Purpose(models.TextChoices):
     CARE = "care", _("Appointments and care")
     GREETING = "greeting", _("Birthday and greetings")
     OFFER = "offer", _("Offers")
+    CONTENT = "content", _("Hints on keeping teeth well")
 
 
 class Channel(models.TextChoices):

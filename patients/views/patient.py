@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from clinics import clock
 from clinics.public import access, audit, places
-from patients import basis, board, desk, details, people, prices, teeth, treatments
+from patients import basis, board, desk, details, guardians, people, prices, teeth, treatments
 from patients.labels import purpose_word
 from patients.models import BasisKind, Channel, Patient, Purpose
 from patients.views.answers import branches_of, is_part, or_404, say, told
@@ -63,9 +63,11 @@ def show(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
 @require_POST
 @access.staff_view("phone.reveal")
 def reveal(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
-    """The numbers in full. That they were looked at is noted."""
+    """The numbers in full, or (`whose=receiver`) of who is called for her while she is a minor.
+    That they were looked at is noted."""
     patient = _get(request, uid)
-    numbers = people.reveal(patient=patient, by=request.staff)
+    to = guardians.receiver_of(patient) if request.POST.get("whose") == "receiver" else None
+    numbers = people.reveal(patient=to.patient if to else patient, by=request.staff)
     return render(
         request,
         "patients/patient/phones.html" if is_part(request) else "patients/patient/phones_page.html",
@@ -89,7 +91,7 @@ def consent(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
             patient=patient,
             purpose=purpose,
             kind=BasisKind.CONSENT,
-            text_version=places.profile().care_basis_text,
+            text_version=basis.text_of(purpose, places.profile().care_basis_text),
             channel=channel,
             by=request.staff,
         )

@@ -98,16 +98,18 @@ def close(request: access.StaffRequest) -> HttpResponse:
 
 @access.staff_view("today.see")
 def week_page(request: access.StaffRequest) -> HttpResponse:
-    """Seven days of a branch; a dentist's alone, or everybody's."""
+    """Seven days of a branch: a dentist's alone, everybody's, or everybody's by dentists."""
     branch = branch_of(request)
     if branch is None:
         return render(request, "patients/today/no_branch.html")
-    found = week.read(branch, _date(request), request.GET.get("dentist", ""))
+    by = "dentist" if request.GET.get("by") == "dentist" else ""
+    found = week.read(branch, _date(request), request.GET.get("dentist", ""), by_dentist=bool(by))
     writes = access.may(request.staff, "appointments.write")
     dentist = str(found.dentist.uid) if found.dentist else ""
+    by = "" if dentist else by
 
-    def at(date: dt.date, who: str = dentist) -> str:
-        return _address(branch, date, dentist=who)
+    def at(date: dt.date, *, who: str = dentist, by: str = by) -> str:
+        return _address(branch, date, dentist=who, by=by)
 
     context = {
         "branch": branch,
@@ -118,9 +120,12 @@ def week_page(request: access.StaffRequest) -> HttpResponse:
         "after": at(found.monday + dt.timedelta(days=7)),
         "now": at(clock.today()),
         "is_now": found.monday == week.monday_of(clock.today()),
+        "by": by,
+        "by_days": at(found.monday, by=""),
+        "by_dentists": at(found.monday, who="", by="dentist"),
         "whose": [
-            ("", at(found.monday, "")),
-            *((one, at(found.monday, str(one.uid))) for one in found.dentists),
+            ("", at(found.monday, who="")),
+            *((one, at(found.monday, who=str(one.uid), by="")) for one in found.dentists),
         ],
         "may_write": writes,
         "may_plan": access.may(request.staff, "rota.write"),

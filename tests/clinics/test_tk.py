@@ -32,6 +32,8 @@ def _vietnamese(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("+84903418276", "0903 418 276"),
         ("+842873006868", "028 7300 6868"),
         ("+842513822288", "0251 382 2288"),
+        ("+8419001234", "1900 1234"),
+        ("+841800599920", "1800 599920"),
         ("+12025550123", "+12025550123"),
         ("", ""),
         (None, ""),
@@ -43,6 +45,16 @@ def test_a_phone_is_grouped_as_people_read_it(stored: str | None, shown: str) ->
 
 def test_a_masked_phone_shows_only_its_ends() -> None:
     assert tk.phone_masked("+84903418276").replace("\u00a0", " ") == "0903 ••• 276"
+
+
+def test_a_phone_is_dialled_as_it_is_shown() -> None:
+    kept = ("+84903418276", "+842873006868", "+8419001234", "+12025550123")
+    assert [tk.tel(one) for one in kept] == [
+        "0903418276",
+        "02873006868",
+        "19001234",
+        "+12025550123",
+    ]
 
 
 def test_a_day_is_the_clinics_day_not_utcs() -> None:

@@ -15,7 +15,7 @@ from patients.public import BasisKind, Patient, Treatment, people, treatments
 TEXTS = (
     "booking_confirmation", "reminder", "care_guide_1", "check_trend", "care_guide_filling",
     "check_filling_3", "check_filling_7", "invite", "nudge", "recall",
-    "check_pain", "check_week", "restore", "missed_care", "missed_offer",
+    "check_pain", "check_week", "restore", "missed_care", "missed_offer", "hint",
 )  # fmt: skip
 
 

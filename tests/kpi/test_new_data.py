@@ -12,7 +12,8 @@ import pytest
 from clinics.public import Branch, ClosingDay
 from kpi import reads, refresh
 from kpi.models import KpiUnit
-from patients.public import BasisKind, Patient
+from patients.models import PatientContactPoint
+from patients.public import BasisKind, Patient, Relation, families
 from tests.kpi.facts import Day, Facts, at
 from tests.kpi.letters import Letters
 
@@ -129,6 +130,51 @@ def test_reached_within_30_days_by_hand(facts: Facts, letters: Letters) -> None:
     assert cell.reasons["not_counted"] == {"returned_later": 1, "never_returned": 1}
     assert cell.reasons["immature"] == {"returned_early": 1}
     assert cell.excluded == {"no_phone": 1}
+
+
+def test_a_child_is_reached_through_who_speaks_for_her(facts: Facts, letters: Letters) -> None:
+    """All written down on 22 April, 40 days ago, without a number of their own. By hand: of five
+    with a basis, the two who were under 18 that day and whose mother has a mobile are complete;
+    one of them got a message on day 9, so 1 of 2 is reached."""
+    day = TODAY - dt.timedelta(days=40)
+
+    def child(**known: Any) -> Patient:
+        patient = facts.patient(**known)
+        Patient.objects.filter(pk=patient.pk).update(recorded_at=at(day))
+        letters.basis(patient, recorded_at=at(day))
+        return patient
+
+    def speaks(for_: Patient, who: Patient, *, guardian: bool = True) -> None:
+        families.tie(
+            patient=for_, relative=who, relation=Relation.MOTHER, is_guardian=guardian, by=None
+        )
+
+    silent = facts.patient(import_batch=facts.batch())  # imported: not in the number herself
+    mother = facts.patient(import_batch=facts.batch())
+    letters.phone(mother)
+    na = child(birth_date=day.replace(year=day.year - 18) + dt.timedelta(days=1))  # 17 that day
+    an = child(age_years=10, age_on=day)
+    grown = child(birth_date=day.replace(year=day.year - 18))  # 18 that day
+    aunt, mute = child(age_years=5, age_on=day), child(age_years=5, age_on=day)
+    for one in (na, an, grown):
+        speaks(one, mother)
+    speaks(aunt, mother, guardian=False)
+    speaks(mute, silent)
+    arrived = at(day + dt.timedelta(days=9))
+    letters.said(an, arrived, state="delivered", delivered_at=arrived)
+    PatientContactPoint.objects.filter(patient=an).delete()  # it went to her mother's number
+    cell = told(first=Day(2026, 4, 1))
+    assert cell.reasons["counted"] == {"new": 2}
+    assert cell.reasons["not_counted"] == {"no_phone": 3}
+    reach = told("reachable_30", first=Day(2026, 4, 1))
+    assert (reach.numerator, reach.denominator) == (1, 2)
+    # her mother's number, her age and her tie are heard of when they come later
+    letters.phone(silent)
+    assert told(first=Day(2026, 4, 1)).reasons["counted"] == {"new": 3}
+    Patient.objects.filter(pk=grown.pk).update(birth_date=day)
+    assert told(first=Day(2026, 4, 1)).reasons["counted"] == {"new": 4}
+    speaks(aunt, silent)
+    assert told(first=Day(2026, 4, 1)).reasons["counted"] == {"new": 5}
 
 
 def test_capture_needs_what_is_not_connected(facts: Facts) -> None:

@@ -15,7 +15,7 @@ URL = "https://nha-khoa-an-tam.example.vn/k/" + "x" * 24 + "/"
 KEYS = {
     "booking_confirmation", "reminder", "care_guide_1", "check_trend", "care_guide_filling",
     "check_filling_3", "check_filling_7", "invite", "nudge", "recall",
-    "check_pain", "check_week", "restore", "missed_care", "missed_offer",
+    "check_pain", "check_week", "restore", "missed_care", "missed_offer", "hint",
 }  # fmt: skip
 #: Words of diagnoses, procedures and prices: never on a lock screen.
 TELLING = (

@@ -75,5 +75,5 @@ def test_noting_the_same_twice_is_one_row_and_one_piece_of_news(
 
 def test_the_table_names_every_purpose_and_channel(her: Patient) -> None:
     lines = basis.table(her)
-    assert [line.purpose for line in lines] == ["care", "greeting", "offer"]
+    assert [line.purpose for line in lines] == ["care", "greeting", "offer", "content"]
     assert all(set(line.channels) == {"zalo", "sms", "call"} for line in lines)

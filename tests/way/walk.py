@@ -149,6 +149,7 @@ class Place:
             "dentist": str(self.doctor.uid),
             **{f"rota_{deed}.day": "2026-06-03" for deed in ("plan", "copy", "clear", "day")},
             "leak.uid": str(self.leak.uid),
+            "care_plan_hints.key": "ortho",
         }
 
 

@@ -31,8 +31,17 @@ function dropped({ event, newResource, revert }) {
   openIn(`/appointments/${encodeURIComponent(event.id)}/move/?start=${encodeURIComponent(start)}${whose}`);
 }
 
-/** data: {date, from, to, now, resources: [{id, title, extendedProps: {note}}], events: [...], breaks: [...], newUrl} */
+/** The name over a dentist's column; in the week by dentists `notes` says of each day how many she has. */
+function label({ resource, date }) {
+  const { note, notes } = resource.extendedProps || {};
+  const pad = (n) => String(n).padStart(2, "0");
+  const of = date && notes ? notes[`${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`] : "";
+  return { html: `<div>${escape(resource.title)}<small>${escape(of || note)}</small></div>` };
+}
+
+/** data: {date, from, to, now, resources: [{id, title, extendedProps: {note}}], events: [...], breaks: [...], newUrl}; the week also {view, today, hiddenDays} */
 function options(data) {
+  const wide = data.view === "resourceTimeGridWeek";
   const breaks = (data.breaks || []).map((b) => ({ ...b, display: "background" }));
   return {
     view: data.view || "resourceTimeGridDay", firstDay: 1, dayHeaderFormat: { weekday: "short", day: "2-digit", month: "2-digit" }, date: data.date, locale: document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang, headerToolbar: { start: "", center: "", end: "" },
@@ -40,7 +49,8 @@ function options(data) {
     resources: data.resources, events: [...data.events, ...breaks], eventContent: content, height: "auto", slotEventOverlap: false,
     editable: false, eventStartEditable: false, eventDurationEditable: false, eventDrop: dropped, // each event says whether it may be dragged
     slotLabelFormat: { hour: "2-digit", minute: "2-digit", hour12: false }, slotLabelInterval: "01:00",
-    resourceLabelContent: ({ resource }) => ({ html: `<div>${escape(resource.title)}<small>${escape(resource.extendedProps?.note)}</small></div>` }),
+    resourceLabelContent: label, hiddenDays: data.hiddenDays || [],
+    ...(wide ? { datesAboveResources: true, columnWidth: "minmax(132px, 1fr)", highlightedDates: [data.today] } : {}),
     eventDidMount: ({ el }) => window.htmx?.process(el),
     dateClick: ({ dateStr, resource, jsEvent }) => {
       if (!data.newUrl || jsEvent.target.closest("a")) return;
@@ -52,7 +62,7 @@ function options(data) {
 /** The grid is a picture of the day, its twin the day list is the table: no half-filled table roles. */
 function unrole(node, label) {
   for (const part of node.querySelectorAll("[role]")) if (/^(table|row|rowgroup|cell|columnheader|button)$/.test(part.getAttribute("role"))) part.removeAttribute("role");
-  for (const part of node.querySelectorAll("[aria-colindex]")) part.removeAttribute("aria-colindex");
+  for (const name of ["aria-colindex", "aria-colspan"]) for (const part of node.querySelectorAll(`[${name}]`)) part.removeAttribute(name);
   for (const part of node.querySelectorAll("article[tabindex]")) part.removeAttribute("tabindex");
   node.setAttribute("role", "group");
   if (label) node.setAttribute("aria-label", label);
@@ -75,12 +85,25 @@ function drawNow(node, data) {
   node.querySelector(".ec-body .ec-sidebar")?.append(said);
 }
 
+/** By dentists a week is wider than the page: it opens at today, and where she had moved to when it is drawn anew. */
+const places = new Map();
+function place(node, data) {
+  const main = node.querySelector(".ec-main"), kept = places.get(node.id);
+  const days = [...node.querySelectorAll(".ec-header .ec-col-group")];
+  for (const day of days) day.classList.add("tk-day-start");
+  const each = data.resources.length;
+  for (const part of [".ec-header .ec-col-head", ".ec-body .ec-day"]) node.querySelectorAll(part).forEach((column, number) => column.classList.toggle("tk-day-start", each > 1 && number % each === 0));
+  const today = node.querySelector(".ec-header .ec-highlight");
+  main.scrollLeft = kept ? kept.left : today ? today.offsetLeft - node.querySelector(".ec-header .ec-sidebar").offsetWidth : 0;
+  main.scrollTop = kept ? kept.top : 0;
+}
+
 function draw(node) {
   const data = JSON.parse(document.getElementById(node.dataset.from).textContent);
   node.tkCalendar = createCalendar(node, [ResourceTimeGrid, TimeGrid, Interaction], options(data));
   node.tkDrawn = performance.now();
   node.style.setProperty("--cols", data.view === "timeGridWeek" ? 7 : data.resources.length || 1);
-  requestAnimationFrame(() => { unrole(node, node.dataset.label); drawNow(node, data); });
+  requestAnimationFrame(() => { unrole(node, node.dataset.label); drawNow(node, data); if (data.view === "resourceTimeGridWeek") place(node, data); });
   node.tkTimer = setInterval(() => drawNow(node, data), 30000);
 }
 
@@ -109,6 +132,8 @@ document.addEventListener("htmx:beforeCleanupElement", (event) => {
   const node = event.target;
   if (!node.tkCalendar) return;
   clearInterval(node.tkTimer);
+  const main = node.querySelector(".ec-main");
+  if (main && node.id) places.set(node.id, { left: main.scrollLeft, top: main.scrollTop });
   destroyCalendar(node.tkCalendar);
 });
 addEventListener("resize", all);
