@@ -58,6 +58,8 @@ THINGS = {
     "patients_tie": pgettext_lazy("trail", "the family"),
     "patients_careassignment": pgettext_lazy("trail", "who looks after the patient"),
     "messaging_call": pgettext_lazy("trail", "a call"),
+    "messaging_template": pgettext_lazy("trail", "a message text"),
+    "messaging_templateparam": pgettext_lazy("trail", "what a message text leaves blank"),
     "patients_importbatch": pgettext_lazy("trail", "an import"),
     "kpi_leakverdict": pgettext_lazy("trail", "a verdict on a case of leaked data"),
 }

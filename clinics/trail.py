@@ -30,6 +30,8 @@ TRACKED = {
     "patients_tie": "patient_id",
     "patients_careassignment": "patient_id",
     "messaging_call": "patient_id",
+    "messaging_template": "",
+    "messaging_templateparam": "",
     "patients_importbatch": "",
     "followup_protocol": "",
     "followup_protocolversion": "",

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django.db.models import Q
 
 from clinics import clock
-from messaging.models import ProviderAccount, Template, Unreachable
+from messaging.models import Language, ProviderAccount, Template, TemplateStatus, Unreachable
 from messaging.providers import provider_of
 from patients.public import PatientContactPoint, guardians
 
@@ -146,7 +146,10 @@ def _accounts() -> list[tuple[int, str, frozenset[int]]]:
 
 
 def _templates(keys: set[str]) -> dict[tuple[str, str, int | None], int]:
-    rows = Template.objects.filter(key__in=keys, approved_at__isnull=False, disabled_reason="")
+    """The texts in use. Records hold no language yet, so the Vietnamese one is taken."""
+    rows = Template.objects.filter(
+        key__in=keys, status=TemplateStatus.APPROVED, language=Language.VI
+    )
     return {
         (key, channel, account): pk
         for key, channel, account, pk in rows.values_list("key", "channel", "account_id", "id")

@@ -1,9 +1,17 @@
 """The tables of how it is said and what came back, one noun a file."""
 
-from messaging.models.accounts import AccountKind, ProviderAccount, Template
+from messaging.models.accounts import AccountKind, ProviderAccount
 from messaging.models.calls import Call, CallResult, Direction
 from messaging.models.inbound import Inbound
 from messaging.models.outbox import Link, Message, MessageState, Unreachable
+from messaging.models.templates import (
+    Language,
+    MessageClass,
+    Template,
+    TemplateParam,
+    TemplatePurpose,
+    TemplateStatus,
+)
 
 __all__ = [
     "AccountKind",
@@ -11,10 +19,15 @@ __all__ = [
     "CallResult",
     "Direction",
     "Inbound",
+    "Language",
     "Link",
     "Message",
+    "MessageClass",
     "MessageState",
     "ProviderAccount",
     "Template",
+    "TemplateParam",
+    "TemplatePurpose",
+    "TemplateStatus",
     "Unreachable",
 ]
