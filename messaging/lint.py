@@ -13,20 +13,17 @@ from functools import partial
 from typing import Literal
 
 from django.utils.translation import pgettext
-from liquid import Environment
-from liquid.exceptions import LiquidError
 
 from messaging import lint_words as words
 from messaging import segments, texts
 from messaging.models import MessageClass
-from messaging.placeholders import BLANK, PLACEHOLDERS, used
+from messaging.placeholders import BLANK, PLACEHOLDERS, TYPED, used
 from messaging.wordings import LINK, as_zalo_writes
 
 #: Zalo's sizes, in letters.
 TITLE, BODY, BUTTON = (9, 65), (9, 400), (5, 30)
 MOST_BLANKS = 10
 _say = partial(pgettext, "lint")
-_liquid = Environment()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +91,15 @@ def longest(text: Text, *, accents: bool) -> str:
 
 
 def _syntax(text: Text) -> Iterator[Finding]:
-    try:
-        _liquid.from_string(text.body)
-    except LiquidError:
-        yield Finding(
-            "error",
-            "syntax",
-            "",
-            _say("A brace is open or too many. Write a blank like {{ name }}."),
-        )
+    if texts.is_whole(text.whole):
         return
-    for piece in re.findall(r"{%.*?%}|{{(?!\s*\w+\s*}}).*?}}", text.body, re.DOTALL):
-        yield Finding(
-            "error", "syntax", piece, _say("Only plain blanks can be filled in, like {{ name }}.")
-        )
+    pieces = re.findall(r"{%.*?%}|{{(?!\s*\w+\s*}})[^{}]*}}", text.whole, re.DOTALL)
+    for piece in pieces:
+        says = _say("Only plain blanks can be filled in, like [tên].")
+        yield Finding("error", "syntax", piece, says)
+    if not pieces:
+        says = _say("A brace is open or too many. Write a blank like [tên].")
+        yield Finding("error", "syntax", "", says)
 
 
 def _blanks(text: Text) -> Iterator[Finding]:
@@ -119,6 +111,10 @@ def _blanks(text: Text) -> Iterator[Finding]:
         elif text.purpose not in known.purposes:
             says = _say("This blank stays empty in a message of this kind. Take it out.")
             yield Finding("error", "placeholder_not_here", name, says)
+    for typed in TYPED.finditer(text.whole):
+        if typed[1] not in ("QC", "AD"):
+            says = _say("There is no blank of this name. Choose one of the list.")
+            yield Finding("error", "unknown_placeholder", typed[0], says)
 
 
 def _registered(text: Text) -> Iterator[Finding]:
@@ -188,12 +184,10 @@ def _who(text: Text) -> Iterator[Finding]:
             "error",
             "no_brand",
             "",
-            _say("It does not say who writes. Add the name of the clinic: {{ clinic }}."),
+            _say("It does not say who writes. Add the name of the clinic: [phòng khám]."),
         )
     if "hotline" not in used(text.body):
-        yield Finding(
-            "error", "no_hotline", "", _say("It gives no number to call. Add {{ hotline }}.")
-        )
+        yield Finding("error", "no_hotline", "", _say("It gives no number to call. Add [số gọi]."))
 
 
 def _advertising(text: Text) -> Iterator[Finding]:
@@ -209,7 +203,7 @@ def _advertising(text: Text) -> Iterator[Finding]:
                 "error",
                 "no_opt_out",
                 "",
-                _say("Say at the end how to refuse, for example: Từ chối: {{ link }}"),
+                _say("Say at the end how to refuse, for example: Từ chối: [đường dẫn]"),
             )
     else:
         if label:
@@ -232,7 +226,7 @@ def _secrets(text: Text) -> Iterator[Finding]:
 def _clinical(text: Text) -> Iterator[Finding]:
     says = _say(
         "Others read along on the screen: no service, illness, tooth or result. Write “the"
-        " treatment of {{ treated_on }}”, details stand behind the link."
+        " treatment of [ngày điều trị]”, details stand behind the link."
     )
     names = [name for name in text.services if _folded(name) not in words.GENERAL]
     for piece in (*_said(text, words.CLINICAL), *_said(text, names)):

@@ -45,8 +45,8 @@ SECRETS = (
 )  # fmt: skip
 #: What people in the trade say → what everybody understands.
 JARGON = {
-    "quý khách": "{{ full_call }}", "bệnh nhân": "{{ full_call }}",
-    "khách hàng": "{{ full_call }}", "recall": "khám định kỳ", "follow up": "hỏi thăm",
+    "quý khách": "[cách gọi]", "bệnh nhân": "[cách gọi]",
+    "khách hàng": "[cách gọi]", "recall": "khám định kỳ", "follow up": "hỏi thăm",
     "follow-up": "hỏi thăm", "no-show": "không đến", "check-up": "khám", "check in": "đến khám",
     "booking": "giữ lịch", "book lịch": "giữ lịch", "confirm": "xác nhận", "feedback": "góp ý",
     "tình trạng hậu phẫu": "hôm nay thấy thế nào", "lâm sàng": "khi khám",

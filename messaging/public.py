@@ -1,6 +1,6 @@
 """The door of this app: what the others may use."""
 
-from messaging import accounts, calls, events, links, outbox, routes, templates
+from messaging import accounts, calls, events, links, outbox, routes, samples, templates
 from messaging.models import CallResult, Direction, Message, MessageState, ProviderAccount, Template
 from messaging.routes import Reach, Route, Want
 
@@ -20,5 +20,6 @@ __all__ = [
     "links",
     "outbox",
     "routes",
+    "samples",
     "templates",
 ]

@@ -35,6 +35,9 @@ _MEANT = str.maketrans(
 #: A tone typed before the hat of its letter: "e´^" where every font and search wants "e^´".
 _TONE_FIRST = re.compile("([\u0300\u0301\u0303\u0309])([\u0302\u0306])")
 
+_BLANK = re.compile(r"{{\s*\w+\s*}}")
+_BRACES = re.compile(r"{{|}}|{%|%}")
+
 
 def clean(text: str) -> str:
     """What was typed or pasted, as it was meant: lines stay, everything else is tidied.
@@ -104,6 +107,11 @@ def render(
         values = {name: value[:SMS_VALUE_LENGTH] for name, value in values.items()}
     text = compose(_template(body).render(**{**values, "link": LINK}))
     return without_accents(text) if sms and not accents else text
+
+
+def is_whole(body: str) -> bool:
+    """Whether it has nothing but plain blanks: no brace too many, no loop, no filter."""
+    return not _BRACES.search(_BLANK.sub("", body))
 
 
 def with_link(text: str, url: str) -> str:

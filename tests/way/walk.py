@@ -15,6 +15,10 @@ from clinics.models import Invitation, Staff
 from clinics.public import Branch, Role, Service, places, staff
 from followup.public import Contact, protocols, tasks
 from kpi.models import LeakCase, LeakRecord
+from messaging.models import TemplatePurpose
+from messaging.public import Template, accounts, templates
+from messaging.sql import here
+from messaging.wordings import WORDINGS
 from patients.public import (
     Appointment,
     BasisKind,
@@ -119,6 +123,7 @@ class Place:
     invited: Invitation
     doctor: Staff
     leak: LeakCase
+    text: Template
 
     @property
     def values(self) -> dict[str, str]:
@@ -149,6 +154,8 @@ class Place:
             "dentist": str(self.doctor.uid),
             **{f"rota_{deed}.day": "2026-06-03" for deed in ("plan", "copy", "clear", "day")},
             "leak.uid": str(self.leak.uid),
+            "text": str(self.text.uid),
+            "message_step.deed": "drop",
         }
 
 
@@ -203,5 +210,19 @@ def furnish(name: str, phone: str) -> Place:
         happened_at=clock.now(), until_at=clock.now(), found_at=clock.now(),
     )  # fmt: skip
     LeakRecord.objects.create(case=leak, patient_id=patient.pk, found_at=clock.now())
-    plan = done.episode
-    return Place(branch, patient, slot, plan, task, service, wanted, tie, invited, doctor, leak)
+    return Place(
+        branch=branch, patient=patient, slot=slot, plan=done.episode, task=task, service=service,
+        wanted=wanted, tie=tie, invited=invited, doctor=doctor, leak=leak, text=_text(),
+    )  # fmt: skip
+
+
+def _text() -> Template:
+    """A message text of the clinic, for its own page."""
+    account = accounts.connect_esms(name="A", brand_name=here(), api_key="a", secret_key="b")
+    return templates.register(
+        key="nudge",
+        account=account,
+        channel="sms",
+        purpose=TemplatePurpose.RECALL,
+        body=WORDINGS["nudge"].sms,
+    )
