@@ -2,6 +2,7 @@
 
 from messaging.models.accounts import AccountKind, ProviderAccount
 from messaging.models.calls import Call, CallResult, Direction
+from messaging.models.guides import Guide, GuidePicture, GuidePictureFile, GuideVideo
 from messaging.models.inbound import Inbound
 from messaging.models.outbox import Link, Message, MessageState, Unreachable
 from messaging.models.templates import (
@@ -18,6 +19,10 @@ __all__ = [
     "Call",
     "CallResult",
     "Direction",
+    "Guide",
+    "GuidePicture",
+    "GuidePictureFile",
+    "GuideVideo",
     "Inbound",
     "Language",
     "Link",

@@ -14,7 +14,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
 from clinics.public import access, audit
-from messaging import accounts, editing, samples, templates
+from messaging import accounts, editing, guides, samples, templates
 from messaging.editing import Words
 from messaging.forms import NewForm, RefusedForm, SubmitForm, TextForm, called
 from messaging.models import MessageClass, Template
@@ -30,6 +30,7 @@ def index(request: access.StaffRequest) -> HttpResponse:
     context = {
         "groups": editing.listing(),
         "may_add": bool(accounts.sending()),
+        "guides": guides.every() if access.may(request.staff, "messages.write") else [],
         "sets": access.may(request.staff, "settings.write"),
     }
     return render(request, "messaging/index.html", context)

@@ -73,7 +73,8 @@ def desk_pages(stage: Stage, her: Patient) -> Iterator[tuple[str, str]]:
         texts = {one.channel: one.uid for one in templates.every()}
     for path in (
         "/settings/messages/", "/settings/messages/new/", f"/settings/messages/{texts['sms']}/",
-        f"/settings/messages/{texts['zalo']}/", "/care/plans/", "/staff/", "/staff/invite/", "/settings/rota/",
+        f"/settings/messages/{texts['zalo']}/", "/settings/messages/guides/implant/",
+        "/care/plans/", "/staff/", "/staff/invite/", "/settings/rota/",
         f"/patients/{her.uid}/trail/",
     ):  # fmt: skip
         yield "manager", path

@@ -35,6 +35,7 @@ from patients.public import (
 OPEN = {
     "phone": "the patient's page: its signed link is the key",
     "phone_act": "the same",
+    "guide_picture": "its name cannot be guessed, and no patient stands on it",
     "invited": "the letter's link is the key",
     "set_language": "a choice kept in the visitor's own cookie",
 }
@@ -156,6 +157,9 @@ class Place:
             "leak.uid": str(self.leak.uid),
             "text": str(self.text.uid),
             "message_step.deed": "drop",
+            "guide": "implant",
+            "what": "product",
+            "item": str(self.text.uid),
         }
 
 
