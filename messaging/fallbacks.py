@@ -6,6 +6,7 @@ it may still arrive there.
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -13,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from django.db import transaction
 
 from clinics import clock
-from messaging import events, texts
+from messaging import composing, events
 from messaging.models import Message, MessageState, Template
 from messaging.quiet import is_quiet, spread
 from messaging.routes import Reach, Route, Want, reach
@@ -83,35 +84,45 @@ def _next(row: Message, earlier: Sequence[Message], found: Reach) -> Route | Non
 
 
 def _queue(chosen: Sequence[tuple[Message, Route, int]], *, overlapped: bool) -> int:
-    bodies = dict(
-        Template.objects.filter(pk__in={route.template_id for _, route, _ in chosen}).values_list(
-            "pk", "body"
-        )
-    )
+    templates = composing.in_bulk({route.template_id for _, route, _ in chosen})
     now = clock.now()
-    Message.objects.bulk_create(
-        Message(
-            intent=row.intent,
-            attempt=attempt,
-            patient_id=row.patient_id,
-            branch_id=row.branch_id,
-            contact_point_id=route.contact_point_id,
-            account_id=route.account_id,
-            template_id=route.template_id,
-            channel=route.channel,
-            values=row.values,
-            text=texts.render(bodies[route.template_id], row.values, sms=route.channel == "sms"),
-            safety=row.safety,
-            purpose=row.purpose,
-            is_ad=row.is_ad,
-            allowed_channels=row.allowed_channels,
-            due_at=spread(now) if is_quiet(now, safety=row.safety) else now,
-            overlapped=overlapped,
-            queued_at=now,
-        )
+    queued = Message.objects.bulk_create(
+        _following(row, route, attempt, templates[route.template_id], now, overlapped=overlapped)
         for row, route, attempt in chosen
     )
+    refused = [each.pk for each in queued if each.state == MessageState.FAILED]
+    if refused:
+        pass_on(refused)
     return len(chosen)
+
+
+def _following(
+    row: Message,
+    route: Route,
+    attempt: int,
+    template: Template,
+    now: dt.datetime,
+    *,
+    overlapped: bool,
+) -> Message:
+    fields = {"due_at": spread(now) if is_quiet(now, safety=row.safety) else now}
+    fields |= composing.composed(template, row.values, now)
+    return Message(
+        intent=row.intent,
+        attempt=attempt,
+        patient_id=row.patient_id,
+        branch_id=row.branch_id,
+        contact_point_id=route.contact_point_id,
+        account_id=route.account_id,
+        template=template,
+        channel=route.channel,
+        safety=row.safety,
+        purpose=row.purpose,
+        allowed_channels=row.allowed_channels,
+        overlapped=overlapped,
+        queued_at=now,
+        **fields,
+    )
 
 
 def _tell(row: Message) -> None:

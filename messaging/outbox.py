@@ -19,7 +19,7 @@ from django.db.models.functions import Coalesce, Greatest, Least
 
 from clinics import clock
 from clinics.public import Branch
-from messaging import events, links, texts
+from messaging import composing, events, fallbacks, links, texts
 from messaging.models import Message, MessageState, Template
 from messaging.models.outbox import OPEN_STATES
 from messaging.routes import Route
@@ -58,7 +58,7 @@ def queue(sayings: Sequence[Saying]) -> list[Message]:
     intents = [saying.intent for saying in sayings]
     for known in Message.objects.filter(intent__in=intents).values_list("intent", flat=True):
         raise AlreadyQueued(str(known))
-    templates = Template.objects.in_bulk({saying.route.template_id for saying in sayings})
+    templates = composing.in_bulk({saying.route.template_id for saying in sayings})
     links.make_all(
         {
             saying.intent: saying.patient.pk
@@ -67,14 +67,19 @@ def queue(sayings: Sequence[Saying]) -> list[Message]:
         }
     )
     now = clock.now()
-    return Message.objects.bulk_create(
+    queued = Message.objects.bulk_create(
         _message(saying, templates[saying.route.template_id], now) for saying in sayings
     )
+    refused = [each.pk for each in queued if each.state == MessageState.FAILED]
+    if refused:
+        fallbacks.pass_on(refused)
+    return queued
 
 
 def _message(saying: Saying, template: Template, now: dt.datetime) -> Message:
-    filled = texts.complete(saying.values)
     route = saying.route
+    fields = {"due_at": saying.due_at or now}
+    fields |= composing.composed(template, texts.complete(saying.values), now)
     return Message(
         intent=saying.intent,
         patient=saying.patient,
@@ -83,14 +88,12 @@ def _message(saying: Saying, template: Template, now: dt.datetime) -> Message:
         account_id=route.account_id,
         template=template,
         channel=route.channel,
-        values=filled,
-        text=texts.render(template.body, filled, sms=route.channel == "sms"),
         safety=saying.safety,
         purpose=saying.purpose,
         allowed_channels=",".join(saying.allowed_channels),
-        due_at=saying.due_at or now,
         limit_at=saying.limit_at,
         queued_at=now,
+        **fields,
     )
 
 

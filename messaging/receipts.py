@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Min, Q
 
 from clinics import clock
-from messaging import events, hearing
+from messaging import events, hearing, sql
 from messaging.fallbacks import pass_on
 from messaging.models import Inbound, Message, MessageState, ProviderAccount
 from messaging.providers import provider_of
@@ -44,10 +44,6 @@ _NEWS = {
     "seen": MessageState.SEEN,
     "acted": MessageState.ACTED,
 }
-_FIELDS = (
-    "state", "due_at", "ended_at", "delivered_at", "seen_at", "acted_at", "accepted_at",
-    "provider_ref", "error_code", "cost",
-)  # fmt: skip
 
 
 #: So many forged reports of an account are kept to be seen; a stranger cannot fill the disk.
@@ -165,7 +161,7 @@ def apply(told: Sequence[tuple[ProviderAccount, Receipt]]) -> int:
             delivered.append(message)
         if message.state == MessageState.ACTED:
             acted.append(message)
-    Message.objects.bulk_update(moved.values(), _FIELDS)
+    sql.move(list(moved.values()))
     _drop_waiting([message for message in moved.values() if message.delivered_at is not None])
     pass_on(failed)
     for message in delivered:

@@ -219,3 +219,35 @@ def over_cap(
     with connection.cursor() as cursor:
         cursor.execute(_OVER_CAP, said)
         return [OverCap(*row) for row in cursor.fetchall()]
+
+
+#: What a report may change of a message, with its type.
+_MOVED = {
+    "state": "text",
+    "due_at": "timestamptz",
+    "ended_at": "timestamptz",
+    "delivered_at": "timestamptz",
+    "seen_at": "timestamptz",
+    "acted_at": "timestamptz",
+    "accepted_at": "timestamptz",
+    "provider_ref": "text",
+    "error_code": "text",
+    "cost": "int",
+}
+_MOVE = f"""
+UPDATE messaging_message m
+SET {", ".join(f"{name} = v.{name}" for name in _MOVED)}
+FROM unnest(%s::bigint[], {", ".join(f"%s::{kind}[]" for kind in _MOVED.values())})
+    AS v (id, {", ".join(_MOVED)})
+WHERE m.id = v.id
+"""
+
+
+def move(rows: Sequence[Any]) -> None:
+    """Write how far messages have come (models.Message), in one statement."""
+    if not rows:
+        return
+    columns = [[row.pk for row in rows]]
+    columns += [[getattr(row, name) for row in rows] for name in _MOVED]
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVE, columns)

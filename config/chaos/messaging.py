@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management import call_command
-from django.db import connection
+from django.db.models import Count
 from django_tenants.utils import schema_context
 
 from clinics import clock
@@ -174,9 +174,6 @@ def _overdue(row: dict[str, Any], now: dt.datetime) -> bool:
 
 
 def _told(verdicts: Verdicts) -> str:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT channel, state, count(*) FROM messaging_message GROUP BY 1, 2 ORDER BY 1, 2"
-        )
-        states = ", ".join(f"{channel} {state} {count}" for channel, state, count in cursor)
+    rows = Message.objects.values_list("channel", "state").annotate(n=Count("pk"))
+    states = ", ".join(f"{channel} {state} {n}" for channel, state, n in rows.order_by("channel"))
     return f"{states}; {'; '.join(verdicts.said) or 'both books agree'}"

@@ -1,4 +1,4 @@
-"""The clinic's accounts at its providers, and the texts it may send through them."""
+"""The clinic's accounts at its providers."""
 
 from __future__ import annotations
 
@@ -37,24 +37,4 @@ class ProviderAccount(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["kind", "account_id"], name="account_once"),
-        ]
-
-
-class Template(models.Model):
-    """What is said under one key on one channel. Zalo approves its templates; SMS we write."""
-
-    key = models.CharField(max_length=40)  # "reminder", "check_trend" …
-    channel = models.CharField(max_length=10)
-    account = models.ForeignKey(ProviderAccount, null=True, on_delete=models.PROTECT)
-    provider_id = models.CharField(max_length=40, blank=True)
-    body = models.TextField()  # Liquid; what the patient reads
-    params = models.CharField(max_length=300, blank=True)  # names, comma separated, as approved
-    approved_at = models.DateTimeField(null=True)
-    disabled_reason = models.CharField(max_length=200, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["key", "channel", "account"], name="template_once", nulls_distinct=False
-            )
         ]

@@ -15,6 +15,10 @@ from clinics.models import Invitation, Staff
 from clinics.public import Branch, Role, Service, places, staff
 from followup.public import Contact, protocols, tasks
 from kpi.models import LeakCase, LeakRecord
+from messaging.models import TemplatePurpose
+from messaging.public import Template, accounts, templates
+from messaging.sql import here
+from messaging.wordings import WORDINGS
 from patients.public import (
     Appointment,
     BasisKind,
@@ -31,6 +35,7 @@ from patients.public import (
 OPEN = {
     "phone": "the patient's page: its signed link is the key",
     "phone_act": "the same",
+    "guide_picture": "its name cannot be guessed, and no patient stands on it",
     "invited": "the letter's link is the key",
     "set_language": "a choice kept in the visitor's own cookie",
 }
@@ -119,6 +124,7 @@ class Place:
     invited: Invitation
     doctor: Staff
     leak: LeakCase
+    text: Template
 
     @property
     def values(self) -> dict[str, str]:
@@ -150,6 +156,11 @@ class Place:
             **{f"rota_{deed}.day": "2026-06-03" for deed in ("plan", "copy", "clear", "day")},
             "leak.uid": str(self.leak.uid),
             "care_plan_hints.key": "ortho",
+            "text": str(self.text.uid),
+            "message_step.deed": "drop",
+            "guide": "implant",
+            "what": "product",
+            "item": str(self.text.uid),
         }
 
 
@@ -204,5 +215,19 @@ def furnish(name: str, phone: str) -> Place:
         happened_at=clock.now(), until_at=clock.now(), found_at=clock.now(),
     )  # fmt: skip
     LeakRecord.objects.create(case=leak, patient_id=patient.pk, found_at=clock.now())
-    plan = done.episode
-    return Place(branch, patient, slot, plan, task, service, wanted, tie, invited, doctor, leak)
+    return Place(
+        branch=branch, patient=patient, slot=slot, plan=done.episode, task=task, service=service,
+        wanted=wanted, tie=tie, invited=invited, doctor=doctor, leak=leak, text=_text(),
+    )  # fmt: skip
+
+
+def _text() -> Template:
+    """A message text of the clinic, for its own page."""
+    account = accounts.connect_esms(name="A", brand_name=here(), api_key="a", secret_key="b")
+    return templates.register(
+        key="nudge",
+        account=account,
+        channel="sms",
+        purpose=TemplatePurpose.RECALL,
+        body=WORDINGS["nudge"].sms,
+    )

@@ -1,0 +1,39 @@
+"""What becomes of a template and its values when a message is queued: the words she will read,
+or why this text may not be sent (docs/templates.md)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from messaging import templates
+from messaging.models import MessageClass, MessageState, Template
+
+#: The code of a message whose values do not fit what the provider registered.
+MISFIT = "misfit"
+
+
+def in_bulk(ids: Collection[int]) -> dict[int, Template]:
+    """Templates with their registered blanks; two statements for any number."""
+    return Template.objects.prefetch_related("templateparam_set").in_bulk(list(ids))
+
+
+def composed(template: Template, values: Mapping[str, str], now: dt.datetime) -> dict[str, Any]:
+    """The fields of a message that come of its text. One whose values do not fit is refused by us
+    before the provider could: failed, with its reason, and the next way is taken."""
+    fitted = templates.fit(template, values)
+    fields: dict[str, Any] = {
+        "values": fitted.values,
+        "text": templates.render(template, fitted.values),
+        "is_ad": template.message_class == MessageClass.ADS,
+    }
+    if fitted.misfits:
+        fields |= {
+            "state": MessageState.FAILED,
+            "due_at": None,
+            "ended_at": now,
+            "error_code": MISFIT,
+            "error_text": " ".join(each.says for each in fitted.misfits)[:300],
+        }
+    return fields
