@@ -36,7 +36,7 @@ def ways(html: str) -> list[str]:
             "owner",
             ["/numbers/", "/today/", "/patients/", "/tasks/", "/data/", "/staff/", "/settings/"],
         ),
-        ("marketing", ["/patients/"]),
+        ("marketing", ["/patients/", "/settings/messages/"]),
     ],
 )
 def test_the_rail_holds_what_the_role_opens(
