@@ -13,6 +13,7 @@ from messaging.gateway.oa_data import OaData
 from messaging.gateway.oauth import Oauth
 from messaging.gateway.openapi import OpenApi
 from messaging.gateway.pages import Pages, page
+from messaging.gateway.phone_page import PhonePage
 from messaging.gateway.state import Gateway
 from messaging.gateway.twilio import Twilio
 from messaging.gateway.zalo import ZaloBusiness
@@ -30,6 +31,6 @@ def make_app(gateway: Gateway) -> web.Application:
     zalo = (oauth, *business, OpenApi(gateway), OaData(gateway), gateway.uploads)
     control = (Control(gateway), ControlZalo(gateway))
     sms = (Esms(gateway), EsmsBulk(gateway), Twilio(gateway))
-    for part in (*zalo, *sms, *control, Pages(gateway), mail):
+    for part in (*zalo, *sms, *control, Pages(gateway), PhonePage(gateway), mail):
         app.add_routes(part.routes())
     return app
