@@ -45,6 +45,8 @@ class Message:
             return told
         upload = uploads.get(self.upload)
         payload: dict[str, Any] = {"url": self.url or f"/uploads/{self.upload}"}
+        if self.type in ("image", "gif"):
+            payload["thumbnail"] = payload["url"]
         if upload is not None and self.type == "file":
             payload |= {"name": upload.name, "size": str(upload.size)}
         if self.type in ("request_user_info", "list"):

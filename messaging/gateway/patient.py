@@ -125,7 +125,7 @@ class Patient:
         payload["url"] = f"{base}/uploads/{upload.id}" if upload else str(values.get("url") or "")
         if not payload["url"]:
             raise ValueError("url or upload is missing")
-        if kind in ("image", "gif", "video", "link"):
+        if kind in ("image", "gif", "video", "link", "business_card"):
             payload["thumbnail"] = payload["url"]
         if kind == "file":
             payload["name"] = upload.name if upload else str(values.get("name") or payload["name"])

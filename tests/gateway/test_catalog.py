@@ -68,7 +68,7 @@ def test_prices_samples_tags_and_quality(gateway: GatewayServer) -> None:
             "change_template_status",
             {
                 "status": {"prev_status": "ENABLE", "new_status": "DISABLE"},
-                "reason": "Chất lượng thấp",
+                "reason": "Kém",
             },
         ),
         ({"quality": "LOW"}, "change_template_quality", {"quality": "LOW"}),

@@ -6,12 +6,13 @@ import base64
 import hashlib
 import re
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 import requests
+from playwright.sync_api import Page
 
-from tests.messaging.gateway_server import HOUR, OA, GatewayServer
+from tests.messaging.gateway_server import HOUR, OA, GatewayServer, Listener
 
 BACK = "http://an-tam.localhost:8000/settings/zalo/back"
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
@@ -200,3 +201,19 @@ def test_a_lost_answer_to_a_refresh_has_spent_the_token(gateway: GatewayServer) 
         )
     assert refresh(gateway, "first-refresh").content == b""
     assert gateway.zalo()["error"] == -124
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("decision", ["allow", "deny"])
+def test_a_browser_is_sent_back_to_the_app(
+    gateway: GatewayServer, listener: Listener, page: Page, decision: str
+) -> None:
+    """The page's own rules must let the form leave to the app that asked."""
+    back = f"http://an-tam.localhost:{listener.port}/zalo/back"
+    asked = urlencode({"app_id": "77", "redirect_uri": back, "state": "abc"})
+    page.goto(f"{gateway.base}/zalo-oauth/v4/oa/permission?{asked}")
+    page.get_by_test_id(f"consent-{decision}").click()
+    page.wait_for_url(f"{back}?**")
+    said = dict(parse_qsl(urlsplit(page.url).query))
+    assert said["state"] == "abc"
+    assert ("code" in said) == (decision == "allow")

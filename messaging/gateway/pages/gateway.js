@@ -31,3 +31,14 @@ if (live) {
   toNewest();
   setTimeout(look, EVERY_MS);
 }
+
+// A picture that was chosen is named where the words go, so that nobody sends it unseen.
+const picture = document.querySelector(".composer input[type=file]");
+if (picture) {
+  picture.addEventListener("change", () => {
+    const text = picture.form.elements.text;
+    const name = picture.files.length ? picture.files[0].name : "";
+    picture.parentElement.classList.toggle("chosen", Boolean(name));
+    text.placeholder = name || text.dataset.placeholder;
+  });
+}
