@@ -15,7 +15,7 @@ from clinics import clock
 from clinics.public import Branch
 from clinics.registry.models import ProviderRoute
 from messaging import events
-from messaging.models import Message, MessageState, ProviderAccount, Template
+from messaging.models import Message, MessageState, ProviderAccount
 from messaging.providers import kinds, provider_of
 from messaging.sql import here
 
@@ -105,33 +105,6 @@ def _route(provider: str, account_id: str) -> None:
     )
     if route.schema != here():
         raise AccountTaken(account_id)
-
-
-@transaction.atomic
-def register_template(
-    *,
-    key: str,
-    account: ProviderAccount,
-    channel: str,
-    body: str,
-    params: Sequence[str],
-    provider_id: str = "",
-    approved: bool = True,
-) -> Template:
-    """Say what is sent under a key by an account; a changed text replaces the one before."""
-    template, _new = Template.objects.update_or_create(
-        key=key,
-        channel=channel,
-        account=account,
-        defaults={
-            "provider_id": provider_id,
-            "body": body,
-            "params": ",".join(params),
-            "approved_at": clock.now() if approved else None,
-            "disabled_reason": "",
-        },
-    )
-    return template
 
 
 @transaction.atomic

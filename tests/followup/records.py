@@ -9,6 +9,7 @@ from clinics import clock
 from clinics.public import Branch, Role, Service, Staff, staff
 from followup.models import Contact
 from followup.public import protocols
+from messaging import purposes, templates
 from messaging.public import accounts
 from patients.public import BasisKind, Patient, Treatment, people, treatments
 
@@ -62,10 +63,11 @@ def connect() -> None:
     esms = accounts.connect_esms(name="An Tâm", brand_name="AnTam", api_key="a", secret_key="b")
     for account, channel in ((zalo, "zalo"), (esms, "sms")):
         for key in TEXTS:
-            accounts.register_template(
+            templates.register(
                 key=key,
                 account=account,
                 channel=channel,
+                purpose=purposes.purpose_of(key),
                 body="Chào {{ full_call }} {{ link }}",
                 params=("full_call", "link"),
                 provider_id=f"{key}-1",

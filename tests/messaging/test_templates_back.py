@@ -12,7 +12,7 @@ from django_tenants.utils import schema_context
 from clinics import clock
 from messaging.models import Template, TemplatePurpose
 
-STEPS = ("0005", "0006")
+STEPS = ("0007", "0008")
 
 
 def script(step: str, *more: str) -> str:
