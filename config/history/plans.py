@@ -32,7 +32,7 @@ PILOT, TOGETHER = 100, 21
 #: Days in the old book: with those lived since, thirty months.
 BOOK = 29 * 30
 #: Newcomers a day while one branch tried it.
-TRIED_BY = 0.15
+TRIED_BY = 0.05
 #: Of a hundred who call, so many are regulars of the old book.
 REGULARS = 45
 #: In the last days messages go out twice a day; before, once is enough to be true.
