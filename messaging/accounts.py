@@ -11,8 +11,8 @@ import structlog
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from clinics import audit, clock
-from clinics.public import Branch, Staff
+from clinics import clock
+from clinics.public import Branch, Staff, audit
 from clinics.registry.models import ProviderRoute
 from messaging import events
 from messaging.models import Message, MessageState, ProviderAccount, Template
