@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import json
 from functools import lru_cache
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
 from django.conf import settings
@@ -28,6 +28,10 @@ from messaging.providers.news import Arrived, News, Receipt
 from messaging.providers.zalo import tokens, webhook
 from messaging.providers.zalo.codes import TOKEN, error_of
 from messaging.providers.zalo.forms import ZaloForm
+from messaging.providers.zalo.words import sentence
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class Zalo(Provider):
@@ -42,6 +46,12 @@ class Zalo(Provider):
 
     def authorised(self, account: Account) -> bool:
         return bool(json.loads(account.credentials).get("access_token"))
+
+    def words(self, code: str) -> StrOrPromise:
+        try:
+            return sentence(int(code))
+        except ValueError:
+            return ""  # a reason of ours
 
     def takes(self, account: Account, to_kind: str, to: str) -> bool:
         return to_kind == "phone" and to.startswith("+84")
