@@ -18,6 +18,8 @@ from messaging.providers.news import Arrived, News, Receipt
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
+    from messaging.models import ProviderAccount
+
 
 class Scope(StrEnum):
     """Whom an error is about."""
@@ -116,6 +118,40 @@ class Accepted:
     quota_left: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Consulted:
+    """What the provider said of something written to a person, and what is left to write.
+
+    `quota_type`: which share it took, in the provider's words ("reply" is free at Zalo).
+    """
+
+    ref: str
+    quota_type: str = ""
+    remain: int | None = None
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """A request for her name and number."""
+
+    title: str
+    subtitle: str = ""
+    image_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What a provider tells of somebody who follows or wrote; what she gave when asked."""
+
+    user_id: str
+    name: str = ""
+    picture: str = ""
+    follows: bool = False
+    shared_name: str = ""
+    shared_phone: str = ""
+
+
 class Account(Protocol):
     """What a provider sees of an account's row."""
 
@@ -144,6 +180,8 @@ class Provider(ABC):
     expires_after: dt.timedelta
     #: Whether it is spoken to by HTTP, with `request`; else it sends by itself, with `hand_over`.
     by_http: bool = True
+    #: Whether a person of the clinic can write to somebody by it (`consult` and its kin).
+    talks: bool = False
     #: Whether a person gives consent at the provider (`consent_url`, `trade`).
     by_consent: bool = False
     #: How long it goes well without `tend` (tokens, quota, templates); None = needs none.
@@ -179,6 +217,39 @@ class Provider(ABC):
     def looked_up(self, reply: Reply, ref: str) -> Receipt | None:
         """What became of it, or None when it is still on its way. Raises OutcomeUnknown."""
         return None
+
+    # ------------------------------------------------------------------ talking with one person
+
+    def consult(
+        self,
+        account: ProviderAccount,
+        user_id: str,
+        *,
+        text: str = "",
+        image: str = "",
+        file: str = "",
+        asks: Asks | None = None,
+        quotes: str = "",
+    ) -> Consulted:
+        """Write to somebody who wrote to us. `image`, `file`: what an upload gave; `quotes`: the
+        message it answers. This and what follows raise ProviderError and OutcomeUnknown."""
+        raise NotImplementedError(self.kind)
+
+    def upload_image(self, account: ProviderAccount, name: str, raw: bytes) -> str:
+        """A name for a picture, to be sent by `consult`."""
+        raise NotImplementedError(self.kind)
+
+    def upload_file(self, account: ProviderAccount, name: str, raw: bytes) -> str:
+        """A name for a file, to be sent by `consult`."""
+        raise NotImplementedError(self.kind)
+
+    def person(self, account: ProviderAccount, user_id: str) -> Person:
+        """What the provider tells of somebody."""
+        raise NotImplementedError(self.kind)
+
+    def left_for(self, account: ProviderAccount, user_id: str) -> Consulted:
+        """How much may be written to her for nothing, now."""
+        raise NotImplementedError(self.kind)
 
     # ------------------------------------------------------------------ what people see of it
 

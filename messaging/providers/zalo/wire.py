@@ -1,0 +1,58 @@
+"""How Zalo is spoken to: its headers, its envelope, and a second try with another token."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, TypeVar, cast
+
+from messaging.models import ProviderAccount
+from messaging.providers.base import OutcomeUnknown, ProviderError, Reply
+
+Found = TypeVar("Found")
+
+
+@lru_cache(maxsize=64)
+def headers(credentials: str) -> dict[str, str]:
+    """The token, and the proof that whoever uses it knows the application's secret."""
+    said = json.loads(credentials)
+    token = said.get("access_token", "")
+    proof = hmac.new(said["app_secret"].encode(), token.encode(), hashlib.sha256).hexdigest()
+    return {"access_token": token, "appsecret_proof": proof}
+
+
+def understand(reply: Reply) -> dict[str, Any]:
+    """The JSON answer with a whole-number `error`. Raises OutcomeUnknown for anything else."""
+    try:
+        answer = json.loads(reply.body)
+        answer["error"] = int(answer["error"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise OutcomeUnknown(f"HTTP {reply.status}") from error
+    if reply.status >= 500:
+        raise OutcomeUnknown(f"HTTP {reply.status}")
+    return cast("dict[str, Any]", answer)
+
+
+def whole(value: object) -> int | None:
+    """A whole number out of text or number, or None when there is none."""
+    try:
+        return int(str(value))
+    except ValueError:
+        return None
+
+
+def with_token(
+    account: ProviderAccount, ask: Callable[[], Found], renew: Callable[..., bool]
+) -> Found:
+    """What `ask` gives; refused for the token's sake it is asked once more with another one."""
+    try:
+        return ask()
+    except ProviderError as error:
+        failed = json.loads(account.credentials).get("access_token", "")
+        if not error.renew or not renew(account.pk, failed=failed):
+            raise
+    account.refresh_from_db(fields=["credentials"])
+    return ask()
