@@ -152,6 +152,44 @@ class Person:
     shared_phone: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """A value a registered template wants."""
+
+    name: str
+    kind: str = ""  # in the provider's word
+    max_length: int = 0
+    min_length: int = 0
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A template as its provider lists it. VND, milliseconds; None = it does not say."""
+
+    provider_id: str
+    name: str
+    status: str  # ENABLE, PENDING_REVIEW, REJECT, DISABLE, DELETE
+    reason: str = ""
+    tag: str = ""
+    quality: str = ""
+    price_phone: int | None = None
+    price_user: int | None = None
+    timeout_ms: int | None = None
+    blanks: tuple[Blank, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What a provider knows of an account. None or "" = it does not say."""
+
+    daily_quota: int | None = None
+    quota_left: int | None = None
+    quality: str = ""
+    balance: int | None = None  # VND
+    templates: tuple[Listed, ...] | None = None
+
+
 class Account(Protocol):
     """What a provider sees of an account's row."""
 
@@ -216,6 +254,11 @@ class Provider(ABC):
 
     def looked_up(self, reply: Reply, ref: str) -> Receipt | None:
         """What became of it, or None when it is still on its way. Raises OutcomeUnknown."""
+        return None
+
+    def overview(self, account: ProviderAccount) -> Overview | None:
+        """What it knows of the account now; None = one cannot ask. Raises ProviderError,
+        OutcomeUnknown."""
         return None
 
     # ------------------------------------------------------------------ talking with one person

@@ -14,22 +14,17 @@ from urllib.parse import quote
 from django.conf import settings
 from urllib3.filepost import encode_multipart_formdata
 
-from clinics import clock
 from messaging.models import ProviderAccount
 from messaging.providers.base import (
     Asks,
     Consulted,
-    NotSent,
-    OutcomeUnknown,
     Person,
     ProviderError,
-    Reply,
     Request,
     Scope,
 )
-from messaging.providers.http import call
 from messaging.providers.zalo import tokens, wire
-from messaging.providers.zalo.codes import Family, error_of
+from messaging.providers.zalo.codes import Family
 
 MOST_LETTERS = 2_000
 MOST_OF_IMAGE, MOST_OF_FILE = 1_000_000, 5_000_000
@@ -157,25 +152,11 @@ def _upload(account: ProviderAccount, kind: str, name: str, raw: bytes) -> dict[
 def _ask(account: ProviderAccount, request: Callable[[dict[str, str]], Request]) -> dict[str, Any]:
     """One call, and once more with another token where that was what was wrong."""
     return wire.with_token(
-        account, lambda: _once(request(wire.headers(account.credentials))), tokens.renew
+        account,
+        lambda: _fields(wire.once(request(wire.headers(account.credentials)), Family.OPENAPI)),
+        tokens.renew,
     )
 
 
-def _once(request: Request) -> dict[str, Any]:
-    outcome = call(request)
-    if isinstance(outcome, NotSent):
-        raise ProviderError(
-            "no_connection", outcome.reason, scope=Scope.ACCOUNT, permanent=False,
-            retry_at=clock.now(),
-        )  # fmt: skip
-    if not isinstance(outcome, Reply):
-        raise OutcomeUnknown(outcome.reason)
-    answer = wire.understand(outcome)
-    if answer["error"] == 0:
-        data = answer.get("data")
-        return data if isinstance(data, dict) else {}
-    text = str(answer.get("message") or "")
-    error = error_of(answer["error"], text, clock.now(), Family.OPENAPI)
-    if error is None:
-        raise OutcomeUnknown(str(answer["error"]))
-    raise error
+def _fields(data: object) -> dict[str, Any]:
+    return data if isinstance(data, dict) else {}

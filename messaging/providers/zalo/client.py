@@ -16,6 +16,7 @@ from messaging.providers.base import (
     Asks,
     Consulted,
     OutcomeUnknown,
+    Overview,
     Person,
     Provider,
     ProviderError,
@@ -25,7 +26,7 @@ from messaging.providers.base import (
     Sending,
 )
 from messaging.providers.news import Arrived, News, Receipt
-from messaging.providers.zalo import chat, tokens, webhook, wire
+from messaging.providers.zalo import catalog, chat, tokens, webhook, wire
 from messaging.providers.zalo.codes import TOKEN, error_of
 from messaging.providers.zalo.forms import ZaloForm
 from messaging.providers.zalo.words import sentence
@@ -138,6 +139,9 @@ class Zalo(Provider):
         if str(data.get("status")) != "1":
             return None
         return Receipt("delivered", None, ref, webhook.instant(data.get("delivery_time")))
+
+    def overview(self, account: ProviderAccount) -> Overview:
+        return catalog.overview(account)
 
     def consult(
         self,

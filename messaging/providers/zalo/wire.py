@@ -9,8 +9,11 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, TypeVar, cast
 
+from clinics import clock
 from messaging.models import ProviderAccount
-from messaging.providers.base import OutcomeUnknown, ProviderError, Reply
+from messaging.providers.base import NotSent, OutcomeUnknown, ProviderError, Reply, Request, Scope
+from messaging.providers.http import call
+from messaging.providers.zalo.codes import Family, error_of
 
 Found = TypeVar("Found")
 
@@ -56,3 +59,22 @@ def with_token(
             raise
     account.refresh_from_db(fields=["credentials"])
     return ask()
+
+
+def once(request: Request, family: Family) -> object:
+    """The `data` of one call's answer. Raises ProviderError, OutcomeUnknown."""
+    outcome = call(request)
+    if isinstance(outcome, NotSent):
+        raise ProviderError(
+            "no_connection", outcome.reason, scope=Scope.ACCOUNT, permanent=False,
+            retry_at=clock.now(),
+        )  # fmt: skip
+    if not isinstance(outcome, Reply):
+        raise OutcomeUnknown(outcome.reason)
+    answer = understand(outcome)
+    if answer["error"] == 0:
+        return answer.get("data")
+    error = error_of(answer["error"], str(answer.get("message") or ""), clock.now(), family)
+    if error is None:
+        raise OutcomeUnknown(str(answer["error"]))
+    raise error
