@@ -20,6 +20,7 @@ from messaging.models import (
     TemplatePurpose,
 )
 from messaging.placeholders import as_typed, from_typed
+from messaging.providers import title_of
 
 _ = partial(pgettext_lazy, "message text")
 #: Purposes whose texts a clinic makes itself; the product's own keys have theirs already.
@@ -107,7 +108,8 @@ class NewForm(forms.Form):
             (one.value, one.label) for one in allowed
         ]
         self.fields["account"].choices = [  # type: ignore[attr-defined]
-            (uid, account.name) for uid, account in self._accounts.items()
+            (uid, f"{title_of(account.kind)}: {account.name}")
+            for uid, account in self._accounts.items()
         ]
         if not ads:
             del self.fields["offer"]

@@ -72,7 +72,7 @@ def pace_of(account: ProviderAccount, provider: Provider) -> Pace:
     """What the account may send now, as far as rows and answers say."""
     now = clock.now()
     per_minute = provider.per_minute if account.per_minute is None else account.per_minute
-    read = account.quota_read_at
+    read = account.quota_at
     fresh = read is not None and clock.day_of(read) == clock.day_of(now)
     return Pace(
         per_minute,
@@ -89,9 +89,9 @@ def keep(account: ProviderAccount, pace: Pace, daily_quota: int | None) -> None:
     account.pace_left, account.pace_at = pace.left, pace.at
     fields = ["pace_left", "pace_at"]
     if pace.quota_left is not None:
-        account.quota_left, account.quota_read_at = pace.quota_left, now
+        account.quota_left, account.quota_at = pace.quota_left, now
         account.daily_quota = daily_quota or account.daily_quota
-        fields += ["quota_left", "quota_read_at", "daily_quota"]
+        fields += ["quota_left", "quota_at", "daily_quota"]
     account.save(update_fields=fields)
     if pace.used_up and not account.paused_reason:
         accounts.pause(account, code=QUOTA, text="", until=next_opening(now))

@@ -1,10 +1,11 @@
-"""Addresses of the texts of messages, in a clinic's settings."""
+"""Addresses of what is sent and by what, in a clinic's settings."""
 
-from django.urls import path
+from django.urls import include, path
 
 from messaging.views import guides, texts
 
 urlpatterns = [
+    path("settings/channels/", include("messaging.account_urls")),
     path("settings/messages/", texts.index, name="messages"),
     path("settings/messages/new/", texts.new, name="message_new"),
     path("settings/messages/guides/<slug:guide>/", guides.show, name="guide"),

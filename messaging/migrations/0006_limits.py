@@ -20,11 +20,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='provideraccount',
-            name='daily_quota',
-            field=models.PositiveIntegerField(null=True),
-        ),
-        migrations.AddField(
-            model_name='provideraccount',
             name='pace_at',
             field=models.DateTimeField(null=True),
         ),
@@ -37,16 +32,6 @@ class Migration(migrations.Migration):
             model_name='provideraccount',
             name='per_minute',
             field=models.PositiveIntegerField(null=True),
-        ),
-        migrations.AddField(
-            model_name='provideraccount',
-            name='quota_left',
-            field=models.PositiveIntegerField(null=True),
-        ),
-        migrations.AddField(
-            model_name='provideraccount',
-            name='quota_read_at',
-            field=models.DateTimeField(null=True),
         ),
         migrations.AlterField(
             model_name='message',

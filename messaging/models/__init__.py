@@ -1,6 +1,6 @@
 """The tables of how it is said and what came back, one noun a file."""
 
-from messaging.models.accounts import ProviderAccount
+from messaging.models.accounts import Consent, FoundTemplate, ProviderAccount
 from messaging.models.calls import Call, CallResult, Direction
 from messaging.models.guides import Guide, GuidePicture, GuidePictureFile, GuideVideo
 from messaging.models.inbound import Inbound
@@ -17,7 +17,9 @@ from messaging.models.templates import (
 __all__ = [
     "Call",
     "CallResult",
+    "Consent",
     "Direction",
+    "FoundTemplate",
     "Guide",
     "GuidePicture",
     "GuidePictureFile",

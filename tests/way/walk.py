@@ -16,7 +16,7 @@ from clinics.public import Branch, Role, Service, places, staff
 from followup.public import Contact, protocols, tasks
 from kpi.models import LeakCase, LeakRecord
 from messaging.models import TemplatePurpose
-from messaging.public import Template, accounts, templates
+from messaging.public import ProviderAccount, Template, accounts, templates
 from messaging.sql import here
 from messaging.wordings import WORDINGS
 from patients.public import (
@@ -39,6 +39,8 @@ OPEN = {
     "invited": "the letter's link is the key",
     "set_language": "a choice kept in the visitor's own cookie",
 }
+#: Addresses of one account that messages go by.
+CHANNEL = ("channel", *(f"channel_{deed}" for deed in "switch allow ask test link".split()))
 #: Papers for who writes scripts: everybody who works here.
 PAPERS = {"api_schema", "api_docs"}
 QUERY = {
@@ -124,6 +126,7 @@ class Place:
     invited: Invitation
     doctor: Staff
     leak: LeakCase
+    channel: ProviderAccount
     text: Template
 
     @property
@@ -156,6 +159,9 @@ class Place:
             **{f"rota_{deed}.day": "2026-06-03" for deed in ("plan", "copy", "clear", "day")},
             "leak.uid": str(self.leak.uid),
             "care_plan_hints.key": "ortho",
+            "kind": "zalo",
+            "switch": "off",
+            **{f"{name}.uid": str(self.channel.uid) for name in CHANNEL},
             "text": str(self.text.uid),
             "message_step.deed": "drop",
             "guide": "implant",
@@ -215,9 +221,13 @@ def furnish(name: str, phone: str) -> Place:
         happened_at=clock.now(), until_at=clock.now(), found_at=clock.now(),
     )  # fmt: skip
     LeakRecord.objects.create(case=leak, patient_id=patient.pk, found_at=clock.now())
+    digits = str(int.from_bytes(name.encode()[:4]))
+    keys = {"app_id": digits, "app_secret": "app-secret", "access_token": "a", "refresh_token": "r"}
+    channel = accounts.connect("zalo", digits, f"OA {name}", keys, [branch])
     return Place(
         branch=branch, patient=patient, slot=slot, plan=done.episode, task=task, service=service,
         wanted=wanted, tie=tie, invited=invited, doctor=doctor, leak=leak, text=_text(),
+        channel=channel,
     )  # fmt: skip
 
 
