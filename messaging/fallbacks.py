@@ -10,6 +10,7 @@ import datetime as dt
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.db import transaction
 
@@ -105,8 +106,9 @@ def _following(
     *,
     overlapped: bool,
 ) -> Message:
-    fields = {"due_at": spread(now) if is_quiet(now, safety=row.safety) else now}
+    fields: dict[str, Any] = {"due_at": spread(now) if is_quiet(now, safety=row.safety) else now}
     fields |= composing.composed(template, row.values, now)
+    fields["is_ad"] = fields["is_ad"] or row.is_ad  # it stays what it was begun as
     return Message(
         intent=row.intent,
         attempt=attempt,
