@@ -8,6 +8,7 @@ class MessagingConfig(AppConfig):
     def ready(self) -> None:
         from clinics.public import due
         from messaging import (
+            checks,  # noqa: F401 (they register)
             dispatch,
             handlers,  # noqa: F401 (they register)
             outbox,

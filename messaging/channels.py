@@ -13,17 +13,21 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from django.db.models import Max, Q
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils.translation import pgettext
 
 from clinics import clock
-from messaging.models import Inbound, ProviderAccount, Template, TemplateStatus
+from messaging.models import Inbound, Message, ProviderAccount, Template, TemplateStatus
 from messaging.providers import NoSuchProvider, provider_of, providers
 from messaging.providers.base import Provider
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
+#: After so long a sent message should have been reported.
+REPORTS_TAKE = dt.timedelta(hours=3)
+#: So long after its time a renewal is late.
+RENEWAL_TAKES = dt.timedelta(hours=2)
 #: So many of the last reports that need a look are shown.
 REPORTS = 30
 
@@ -82,7 +86,7 @@ class Report:
 
 def every() -> list[Channel]:
     """All accounts, in the order in which their channels are tried; four statements."""
-    rows = ProviderAccount.objects.prefetch_related("branches").order_by("id")
+    rows = _rows().order_by("id")
     with_texts = _with_texts()
     found = [_channel(row, with_texts) for row in rows]
     last = max((each.order for each in providers()), default=0) + 1
@@ -91,7 +95,7 @@ def every() -> list[Channel]:
 
 def one(uid: uuid.UUID) -> Channel:
     """One account. Raises ProviderAccount.DoesNotExist."""
-    row = ProviderAccount.objects.prefetch_related("branches").get(uid=uid)
+    row = _rows().get(uid=uid)
     return _channel(row, _with_texts())
 
 
@@ -99,6 +103,16 @@ def waiting_for_somebody() -> int:
     """How many accounts that are switched on do not work unless a person does something."""
     stopped = Q(must_authorise=True) | Q(paused_until__gt=clock.now())
     return ProviderAccount.objects.filter(stopped, is_active=True).count()
+
+
+def _rows() -> QuerySet[ProviderAccount]:
+    """Accounts with their branches, and whether reports that should have come ever did."""
+    mine = OuterRef("pk")
+    heard = Inbound.objects.filter(account=mine, genuine=True)
+    sent = Message.objects.filter(account=mine, accepted_at__lt=clock.now() - REPORTS_TAKE)
+    return ProviderAccount.objects.prefetch_related("branches").annotate(
+        never_heard=Exists(sent) & ~Exists(heard)
+    )
 
 
 def _with_texts() -> frozenset[int | None]:
@@ -117,8 +131,31 @@ def _channel(row: ProviderAccount, with_texts: frozenset[int | None]) -> Channel
         missing += provider.missing(row)
         if row.pk not in with_texts and None not in with_texts:
             missing.append(pgettext("channels", "No text may be sent by it yet."))
+        missing += _failing(row, provider)
     branches = [branch.name for branch in row.branches.all()]
     return Channel(row, provider, _standing(row, provider), _why(row, provider), missing, branches)
+
+
+def _failing(row: ProviderAccount, provider: Provider) -> list[StrOrPromise]:
+    """What still goes well, but will not for long."""
+    found: list[StrOrPromise] = []
+    if getattr(row, "never_heard", False) and provider.webhook_url(row):
+        found.append(
+            pgettext(
+                "channels",
+                "No report has ever come: is the address below saved at the provider?",
+            )
+        )
+    if provider.tend_every is not None and row.authorised_at is not None:
+        late = clock.now() - row.authorised_at - provider.tend_every
+        if late > RENEWAL_TAKES:
+            found.append(
+                pgettext(
+                    "channels",
+                    "Its permission could not be renewed and ends soon: allow it again.",
+                )
+            )
+    return found
 
 
 def _standing(row: ProviderAccount, provider: Provider | None) -> Standing:

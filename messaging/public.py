@@ -1,6 +1,17 @@
 """The door of this app: what the others may use."""
 
-from messaging import accounts, calls, events, guides, links, outbox, routes, samples, templates
+from messaging import (
+    accounts,
+    calls,
+    channels,
+    events,
+    guides,
+    links,
+    outbox,
+    routes,
+    samples,
+    templates,
+)
 from messaging.models import CallResult, Direction, Message, MessageState, ProviderAccount, Template
 from messaging.routes import Reach, Route, Want
 
@@ -16,6 +27,7 @@ __all__ = [
     "Want",
     "accounts",
     "calls",
+    "channels",
     "events",
     "guides",
     "links",

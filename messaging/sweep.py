@@ -14,7 +14,7 @@ from clinics import clock
 from messaging import receipts
 from messaging.fallbacks import pass_on
 from messaging.models import Message, MessageState, ProviderAccount
-from messaging.providers import provider_of
+from messaging.providers import kinds, provider_of
 from messaging.providers.base import OutcomeUnknown, ProviderError, Reply
 from messaging.providers.http import Burst
 from messaging.providers.news import Receipt
@@ -40,7 +40,7 @@ def sweep() -> None:
     """Move every attempt whose time is up, until none is left."""
     steps = [_held, _key_forgotten]
     if _is_overdue():
-        steps += [_left_behind, _limits, _undelivered]
+        steps += [_gone, _left_behind, _limits, _undelivered]
     for step in steps:
         while step():
             pass
@@ -63,7 +63,7 @@ def _due(state: str) -> list[Message]:
 def _held() -> bool:
     """Queued for an account that is off, or paused beyond the purpose's own limit."""
     now = clock.now()
-    off = Q(account__is_active=False, due_at__lte=now)
+    off = (Q(account__is_active=False) | ~Q(account__kind__in=kinds())) & Q(due_at__lte=now)
     too_long = Q(account__paused_until__gt=now, limit_at__lte=now)
     rows = Message.objects.filter(off | too_long, state=MessageState.QUEUED, due_at__isnull=False)
     ids = list(rows.values_list("pk", flat=True)[:BATCH])
@@ -83,6 +83,21 @@ def _key_forgotten() -> bool:
     _end(ids, MessageState.UNKNOWN, "")
     pass_on(ids)
     return len(ids) == BATCH
+
+
+@transaction.atomic
+def _gone() -> bool:
+    """Under way by an account whose provider nobody here speaks to any more: nobody can ask."""
+    rows = Message.objects.filter(due_at__lte=clock.now()).exclude(account__kind__in=kinds())
+    found = list(
+        rows.filter(state__in=(MessageState.CALLING, MessageState.ACCEPTED)).values_list(
+            "pk", "state"
+        )[:BATCH]
+    )
+    _end([pk for pk, state in found if state == MessageState.CALLING], MessageState.UNKNOWN, "")
+    _end([pk for pk, state in found if state == MessageState.ACCEPTED], MessageState.EXPIRED, "")
+    pass_on([pk for pk, _state in found])
+    return len(found) == BATCH
 
 
 @transaction.atomic

@@ -181,8 +181,10 @@ def test_how_an_account_stands_is_said_in_words(clinic: Any, owner: Client, cloc
     accounts.pause(account, code="-115", text="Out of quota", until=until)
     assert "Tạm dừng đến 11:30 hôm nay" in said()
     accounts.resume(account)
+    assert 'class="tk-count"' not in said()
     accounts.await_consent(account, code="-14014")
     assert "Cần cho phép lại" in said()
+    assert 'class="tk-count">1<' in said()  # beside the settings, on whatever page she is
     accounts.pause(account, code="-115", text="Out of quota", until=until)
     assert "Cần cho phép lại" in said()  # a pause does not shorten the wait for a person
     ProviderAccount.objects.update(kind="pigeon")

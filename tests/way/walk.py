@@ -233,7 +233,8 @@ def furnish(name: str, phone: str) -> Place:
 
 def _text() -> Template:
     """A message text of the clinic, for its own page."""
-    account = accounts.connect_esms(name="A", brand_name=here(), api_key="a", secret_key="b")
+    brand = here().replace("_", "")
+    account = accounts.connect_esms(name="A", brand_name=brand, api_key="a", secret_key="b")
     return templates.register(
         key="nudge",
         account=account,
