@@ -164,6 +164,14 @@ class Provider(ABC):
         """What became of it, or None when it is still on its way. Raises OutcomeUnknown."""
         return None
 
+    def balance(self, account: Account) -> Request | None:
+        """The request that asks how much money is left; None where one cannot ask."""
+        return None
+
+    def balance_left(self, reply: Reply, now: dt.datetime) -> int:
+        """VND left on the account. Raises ProviderError, OutcomeUnknown."""
+        raise NotImplementedError(self.kind)
+
     # ------------------------------------------------------------------ what it tells us
 
     def account_ids(self, arrived: Arrived) -> list[str]:

@@ -24,6 +24,15 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """Somebody who cannot prove who he is says that a message came to its end: the provider is
+    asked, and its answer counts (messaging/confirming.py)."""
+
+    uid: uuid.UUID | None
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
 class Attachment:
     """A part of what she sent that is no text. The address is the provider's, never followed."""
 
@@ -127,6 +136,7 @@ class Unknown:
 
 News = (
     Receipt
+    | Look
     | Said
     | Answered
     | Followed

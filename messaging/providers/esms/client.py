@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
+from collections.abc import Mapping
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -22,10 +23,12 @@ from messaging.providers.base import (
     Sending,
 )
 from messaging.providers.esms.codes import ACCEPTED, ALREADY_SENT, error_of
-from messaging.providers.news import Arrived, News, Receipt
+from messaging.providers.news import Arrived, Look, News, Receipt
 
 #: SendStatus: refused by eSMS; finished (the counters say how).
 REFUSED, FINISHED = "4", "5"
+#: SmsType of customer care.
+CARE = "2"
 
 
 class Esms(Provider):
@@ -41,27 +44,28 @@ class Esms(Provider):
         return to_kind == "phone" and to.startswith("+84")
 
     def request(self, account: Account, sending: Sending) -> Request:
-        said = json.loads(account.credentials)
-        body = {
-            "ApiKey": said["api_key"],
-            "SecretKey": said["secret_key"],
-            "Phone": "0" + sending.to.removeprefix("+84"),
+        body = keys(account) | {
+            "Phone": dialled(sending.to),
             "Content": sending.text,
             "Brandname": account.account_id,
-            "SmsType": "2",
-            "IsUnicode": "0",
+            "SmsType": CARE,
+            "IsUnicode": "1" if sending.keeps_accents else "0",
             "RequestId": sending.uid.hex,
-            "CallbackUrl": callback_url(account.callback_token),
+            "CallbackUrl": self.callback_url(account),
         }
-        return Request(
-            "POST",
-            f"{settings.ESMS_URL}/SendMultipleMessage_V4_post_json/",
-            {"Content-Type": "application/json"},
-            json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(),
-        )
+        return post("SendMultipleMessage_V4_post_json/", body | self.sandbox(account))
+
+    def sandbox(self, account: Account) -> dict[str, str]:
+        """What a request adds while the clinic only tries its connection: nothing is sent."""
+        return {"Sandbox": "1"} if json.loads(account.credentials).get("sandbox") else {}
+
+    def callback_url(self, account: Account) -> str:
+        """Where eSMS reports what became of a message: unguessable, for it does not sign."""
+        host = f"{settings.BASE_SCHEME}://{settings.BASE_DOMAIN}"
+        return f"{host}/webhooks/{self.kind}/{account.callback_token}"
 
     def accepted(self, reply: Reply, now: dt.datetime) -> Accepted:
-        answer = _understand(reply)
+        answer = understand(reply)
         code = str(answer.get("CodeResult", ""))
         if code in (ACCEPTED, ALREADY_SENT):
             return Accepted(str(answer.get("SMSID") or ""))
@@ -71,15 +75,24 @@ class Esms(Provider):
         raise error_of(code, str(answer.get("ErrorMessage") or ""), now)
 
     def look_up(self, account: Account, ref: str) -> Request:
-        said = json.loads(account.credentials)
-        query = {"RefId": ref, "ApiKey": said["api_key"], "SecretKey": said["secret_key"]}
-        return Request("GET", f"{settings.ESMS_URL}/GetSendStatus?{urlencode(query)}")
+        query = urlencode({"RefId": ref} | keys(account))
+        return Request("GET", f"{settings.ESMS_URL}/GetSendStatus?{query}")
 
     def looked_up(self, reply: Reply, ref: str) -> Receipt | None:
-        answer = _understand(reply)
+        answer = understand(reply)
         if str(answer.get("CodeResponse")) != ACCEPTED:
             raise OutcomeUnknown(str(answer.get("CodeResponse")))
-        return _receipt(answer, None, ref)
+        return _receipt(answer, ref)
+
+    def balance(self, account: Account) -> Request:
+        return post("GetBalance_json", keys(account))
+
+    def balance_left(self, reply: Reply, now: dt.datetime) -> int:
+        answer = understand(reply)
+        code = str(answer.get("CodeResponse", ""))
+        if code != ACCEPTED:
+            raise error_of(code, str(answer.get("ErrorMessage") or ""), now)
+        return whole(answer.get("Balance"))
 
     def dedupe_key(self, arrived: Arrived) -> str:
         return dedupe_key(arrived.query)
@@ -88,43 +101,65 @@ class Esms(Provider):
         return json.dumps(arrived.query, ensure_ascii=False)
 
     def news(self, body: str) -> list[News]:
+        """It is not signed, so that something ended is only a reason to ask."""
         said = json.loads(body)
+        if str(said.get("SendStatus", "")) not in (REFUSED, FINISHED):
+            return []
         try:
             uid: uuid.UUID | None = uuid.UUID(str(said.get("RequestId")))
         except ValueError:
             uid = None
-        receipt = _receipt(said, uid, str(said.get("SMSID") or ""))
-        return [receipt] if receipt else []
+        return [Look(uid, str(said.get("SMSID") or ""))]
 
 
-def callback_url(token: str) -> str:
-    """Where eSMS reports what became of a message: unguessable, for it does not sign."""
-    return f"{settings.BASE_SCHEME}://{settings.BASE_DOMAIN}/webhooks/esms/{token}"
+def keys(account: Account) -> dict[str, str]:
+    """What stands in every request instead of a signature."""
+    said = json.loads(account.credentials)
+    return {"ApiKey": said["api_key"], "SecretKey": said["secret_key"]}
 
 
-def dedupe_key(said: dict[str, str]) -> str:
+def dialled(phone: str) -> str:
+    """An E.164 number of Viet Nam as eSMS reads it: 0903418276."""
+    return "0" + phone.removeprefix("+84")
+
+
+def post(path: str, body: Mapping[str, object]) -> Request:
+    """A call with everything in its body, where no log keeps it."""
+    return Request(
+        "POST",
+        f"{settings.ESMS_URL}/{path}",
+        {"Content-Type": "application/json"},
+        json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(),
+    )
+
+
+def dedupe_key(said: Mapping[str, str]) -> str:
     """The same report twice has the same key."""
     names = ("SMSID", "RequestId", "SendStatus", "SendSuccess", "SendFailed")
     return ":".join(str(said.get(name, ""))[:40] for name in names)[:200]
 
 
-def _receipt(said: dict[str, Any], uid: uuid.UUID | None, ref: str) -> Receipt | None:
+def _receipt(said: dict[str, Any], ref: str) -> Receipt | None:
     status = str(said.get("SendStatus", ""))
-    if status == FINISHED and _count(said.get("SendSuccess")):
-        return Receipt("delivered", uid, ref, None)
-    if status == REFUSED or (status == FINISHED and _count(said.get("SendFailed"))):
-        return Receipt("failed", uid, ref, None, code=f"status-{status}")
+    price = said.get("TotalPrice")
+    cost = None if price is None else whole(price)
+    if status == FINISHED and whole(said.get("SendSuccess")):
+        return Receipt("delivered", None, ref, None, cost=cost)
+    if status == REFUSED or (status == FINISHED and whole(said.get("SendFailed"))):
+        return Receipt("failed", None, ref, None, code=f"status-{status}", cost=cost)
     return None
 
 
-def _count(value: object) -> int:
+def whole(value: object) -> int:
+    """A whole number out of "350.0000", 350.0 or nothing."""
     try:
-        return int(float(str(value)))
-    except ValueError:
+        return round(float(str(value)))
+    except (ValueError, OverflowError):
         return 0
 
 
-def _understand(reply: Reply) -> dict[str, Any]:
+def understand(reply: Reply) -> dict[str, Any]:
+    """The JSON object an answer is. Raises OutcomeUnknown for anything else."""
     try:
         answer = json.loads(reply.body)
     except ValueError as error:

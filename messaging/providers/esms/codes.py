@@ -12,13 +12,17 @@ ACCEPTED = "100"
 ALREADY_SENT = "124"
 #: Days a number counts as unreachable by SMS; None = for good.
 RECIPIENT: dict[str, int | None] = {"99": None, "108": None, "115": None, "177": 30}
-#: The text was not taken; the next one may be.
-TEXT = frozenset({"110", "146", "201", "210", "851", "852", "853", "854"})
+#: The text, or the request it came in, was not taken; the next one may be.
+TEXT = frozenset(
+    {"107", "110", "120", "146", "163", "201", "210", "687", "801", "802"}
+    | {"851", "852", "853", "854"}
+)
 #: Minutes until another try. 199: the same text to the same number within five minutes.
 LATER = {"105": 5, "160": 1, "199": 6}
 #: Minutes until the account is worth a look again.
 ACCOUNT = {"101": 60, "102": 60, "103": 30, "104": 60, "118": 60, "140": 60, "143": 60}
 ACCOUNT |= {"300": 60, "301": 60}
+ACCOUNT |= {"204": 60, "789": 60, "790": 60, "791": 60, "799": 60}
 
 
 def error_of(code: str, text: str, now: dt.datetime) -> ProviderError:
