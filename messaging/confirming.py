@@ -15,6 +15,7 @@ from django.db.models import Q
 from clinics import clock
 from messaging.asking import ask
 from messaging.models import Inbound, Message, MessageState, ProviderAccount
+from messaging.providers import bundling_kinds
 from messaging.providers.news import Look, Receipt
 
 Asked = tuple[Inbound, Look]
@@ -69,7 +70,8 @@ def _about(asked: Sequence[Asked]) -> dict[int, Message]:
     refs = [look.ref for _row, look in asked if look.ref]
     accounts = {row.account_id for row, _look in asked}
     named = Q(uid__in=uids) | Q(provider_ref__in=refs)
-    rows = Message.objects.filter(named, account_id__in=accounts, state__in=_OPEN, is_ad=False)
+    rows = Message.objects.filter(named, account_id__in=accounts, state__in=_OPEN)
+    rows = rows.exclude(is_ad=True, account__kind__in=bundling_kinds())
     found: dict[tuple[int, object], Message] = {}
     for message in rows.select_related("account"):
         found[message.account_id, message.uid] = message

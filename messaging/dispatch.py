@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from clinics import clock
-from messaging import accounts, links, outbox, sql, sweep, texts
+from messaging import accounts, bundles, links, outbox, sql, sweep, texts
 from messaging.fallbacks import pass_on
 from messaging.models import Message, MessageState, ProviderAccount, Template, Unreachable
 from messaging.providers import provider_of
@@ -62,11 +62,13 @@ def deliver_due() -> None:
     if not outbox.is_due():
         return
     sweep.sweep()
+    bundles.look()
     until = time.monotonic() + VISIT_SECONDS
     with Burst() as burst:
         for account in accounts.sending():
             while _work_off(account, burst, until):
                 pass
+            bundles.hand_over(account)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ def _claim(account: ProviderAccount, provider: Provider, plan: Plan) -> list[Cla
         now=now,
         until=now + (LEASE if provider.retry_safe else provider.expires_after + MARGIN),
         soonest=now + LIMIT_AFTER,
+        bundled=provider.bundling is not None,
     )
 
 

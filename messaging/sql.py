@@ -55,6 +55,7 @@ _CLAIM = """
 WITH mine AS (
     SELECT id FROM messaging_message
     WHERE state = 'queued' AND account_id = %(account)s AND due_at <= %(now)s
+      AND NOT (is_ad AND %(bundled)s)
     ORDER BY due_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 )
 UPDATE messaging_message m
@@ -69,12 +70,18 @@ RETURNING m.id, m.uid, m.intent, m.values, m.text, m.tries, m.queued_at, m.limit
 
 
 def claim(
-    *, account: int, limit: int, now: dt.datetime, until: dt.datetime, soonest: dt.datetime
+    *,
+    account: int,
+    limit: int,
+    now: dt.datetime,
+    until: dt.datetime,
+    soonest: dt.datetime,
+    bundled: bool = False,
 ) -> list[Claimed]:
     """Take due messages of an account and mark them as being handed over: one statement.
 
     `until`: when somebody must look again if we are gone; the purpose's own limit may bring
-    that forward, but not before `soonest`.
+    that forward, but not before `soonest`. `bundled`: advertising leaves by another door.
     """
     said: dict[str, Any] = {
         "account": account,
@@ -82,6 +89,7 @@ def claim(
         "now": now,
         "until": until,
         "soonest": soonest,
+        "bundled": bundled,
     }
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, said)

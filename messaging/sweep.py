@@ -13,7 +13,7 @@ from messaging import receipts
 from messaging.asking import ask
 from messaging.fallbacks import pass_on
 from messaging.models import Message, MessageState, ProviderAccount
-from messaging.providers import provider_of
+from messaging.providers import bundling_kinds, provider_of
 from messaging.providers.news import Receipt
 
 BATCH = 200
@@ -42,9 +42,10 @@ def _is_overdue() -> bool:
 
 
 def _due(state: str) -> list[Message]:
-    """Due attempts of a state, locked, the oldest first."""
+    """Due attempts of a state, locked, the oldest first. Bundles are looked at elsewhere."""
     now = clock.now()
     rows = Message.objects.filter(state=state, due_at__lte=now).select_related("account")
+    rows = rows.exclude(is_ad=True, account__kind__in=bundling_kinds())
     return list(rows.select_for_update(of=("self",), skip_locked=True).order_by("due_at")[:BATCH])
 
 

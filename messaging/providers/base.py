@@ -110,6 +110,31 @@ class Accepted:
     quota_left: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Bundling:
+    """How a provider takes advertising: one text for many numbers, within hours of the day."""
+
+    least: int
+    most: int
+    opens: dt.time  # on the clinic's clock
+    closes: dt.time
+    look_every: dt.timedelta  # nothing reports: how often it is asked
+    expires_after: dt.timedelta  # then nothing is delivered any more
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of one number of a bundle. `news`: delivered, failed, or "" while under way."""
+
+    ref: str
+    label: str  # the one we sent it with, "" when it is not said
+    to: str  # E.164
+    news: str
+    at: dt.datetime | None = None
+    code: str = ""
+    cost: int | None = None
+
+
 class Account(Protocol):
     """What a provider sees of an account's row."""
 
@@ -133,6 +158,8 @@ class Provider(ABC):
     expires_after: dt.timedelta
     #: Whether it is spoken to by HTTP, with `request`; else it sends by itself, with `hand_over`.
     by_http: bool = True
+    #: How advertising goes together; None where it goes one by one (messaging/bundles.py).
+    bundling: Bundling | None = None
     #: Whether its webhook address carries a secret of the account (it does not sign).
     has_token_address: bool = False
 
@@ -146,6 +173,20 @@ class Provider(ABC):
 
     def hand_over(self, account: Account, batch: Sequence[Sending]) -> list[Outcome]:
         """Hand over without HTTP; the outcomes in the order of the batch. Never raises."""
+        raise NotImplementedError(self.kind)
+
+    def bundle(self, account: Account, batch: Sequence[Sending], label: str) -> Request:
+        """One request with one text for all these numbers, labelled to be found again."""
+        raise NotImplementedError(self.kind)
+
+    def bundle_look_up(
+        self, account: Account, since: dt.datetime, until: dt.datetime, page: int
+    ) -> Request:
+        """The request for a page (from 1) of what became of all bundles of that time."""
+        raise NotImplementedError(self.kind)
+
+    def bundle_looked_up(self, reply: Reply, page: int) -> tuple[list[Fate], bool]:
+        """A page's numbers, and whether more follow. Raises ProviderError, OutcomeUnknown."""
         raise NotImplementedError(self.kind)
 
     @abstractmethod

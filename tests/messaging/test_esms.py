@@ -87,7 +87,7 @@ def test_a_report_only_makes_us_ask(name: str) -> None:
             "delivered",
             350,
         ),
-        ({"SendStatus": "5", "SendSuccess": "0", "SendFailed": "2", "TotalPrice": "0.0"}, "failed", 0),
+        ({"SendStatus": "5", "SendSuccess": "0", "SendFailed": "2"}, "failed", None),
         ({"SendStatus": 4}, "failed", None),
         ({"SendStatus": 7, "SendSuccess": 0}, None, None),
         ({"SendStatus": 2}, None, None),

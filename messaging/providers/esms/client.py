@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
-from collections.abc import Mapping
-from typing import Any, cast
+from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -14,6 +14,7 @@ from django.conf import settings
 from messaging.providers.base import (
     Accepted,
     Account,
+    Fate,
     OutcomeUnknown,
     Provider,
     ProviderError,
@@ -22,7 +23,9 @@ from messaging.providers.base import (
     Scope,
     Sending,
 )
+from messaging.providers.esms import advertising
 from messaging.providers.esms.codes import ACCEPTED, ALREADY_SENT, error_of
+from messaging.providers.esms.wire import dialled, keys, post, understand, whole
 from messaging.providers.news import Arrived, Look, News, Receipt
 
 #: SendStatus: refused by eSMS; finished (the counters say how).
@@ -36,6 +39,7 @@ class Esms(Provider):
     channel = "sms"
     order = 50
     has_token_address = True
+    bundling = advertising.BUNDLING
     retry_safe = True  # a RequestId counts once in 24 hours
     receipt_key = "RequestId"
     expires_after = dt.timedelta(hours=4)
@@ -63,6 +67,17 @@ class Esms(Provider):
         """Where eSMS reports what became of a message: unguessable, for it does not sign."""
         host = f"{settings.BASE_SCHEME}://{settings.BASE_DOMAIN}"
         return f"{host}/webhooks/{self.kind}/{account.callback_token}"
+
+    def bundle(self, account: Account, batch: Sequence[Sending], label: str) -> Request:
+        return advertising.request(account, batch, label, self.sandbox(account))
+
+    def bundle_look_up(
+        self, account: Account, since: dt.datetime, until: dt.datetime, page: int
+    ) -> Request:
+        return advertising.look_up(account, since, until, page)
+
+    def bundle_looked_up(self, reply: Reply, page: int) -> tuple[list[Fate], bool]:
+        return advertising.looked_up(reply, page)
 
     def accepted(self, reply: Reply, now: dt.datetime) -> Accepted:
         answer = understand(reply)
@@ -112,27 +127,6 @@ class Esms(Provider):
         return [Look(uid, str(said.get("SMSID") or ""))]
 
 
-def keys(account: Account) -> dict[str, str]:
-    """What stands in every request instead of a signature."""
-    said = json.loads(account.credentials)
-    return {"ApiKey": said["api_key"], "SecretKey": said["secret_key"]}
-
-
-def dialled(phone: str) -> str:
-    """An E.164 number of Viet Nam as eSMS reads it: 0903418276."""
-    return "0" + phone.removeprefix("+84")
-
-
-def post(path: str, body: Mapping[str, object]) -> Request:
-    """A call with everything in its body, where no log keeps it."""
-    return Request(
-        "POST",
-        f"{settings.ESMS_URL}/{path}",
-        {"Content-Type": "application/json"},
-        json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(),
-    )
-
-
 def dedupe_key(said: Mapping[str, str]) -> str:
     """The same report twice has the same key."""
     names = ("SMSID", "RequestId", "SendStatus", "SendSuccess", "SendFailed")
@@ -148,22 +142,3 @@ def _receipt(said: dict[str, Any], ref: str) -> Receipt | None:
     if status == REFUSED or (status == FINISHED and whole(said.get("SendFailed"))):
         return Receipt("failed", None, ref, None, code=f"status-{status}", cost=cost)
     return None
-
-
-def whole(value: object) -> int:
-    """A whole number out of "350.0000", 350.0 or nothing."""
-    try:
-        return round(float(str(value)))
-    except (ValueError, OverflowError):
-        return 0
-
-
-def understand(reply: Reply) -> dict[str, Any]:
-    """The JSON object an answer is. Raises OutcomeUnknown for anything else."""
-    try:
-        answer = json.loads(reply.body)
-    except ValueError as error:
-        raise OutcomeUnknown(f"HTTP {reply.status}") from error
-    if reply.status >= 500 or not isinstance(answer, dict):
-        raise OutcomeUnknown(f"HTTP {reply.status}")
-    return cast("dict[str, Any]", answer)
