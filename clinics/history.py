@@ -33,6 +33,12 @@ VERBS = {
     ),
     "signed.in": pgettext_lazy("trail", "Signed in"),
     "password.set": pgettext_lazy("trail", "Chose a new password"),
+    "channel.connected": pgettext_lazy("trail", "Connected an account to send messages by"),
+    "channel.changed": pgettext_lazy("trail", "Changed an account that messages go by"),
+    "channel.stopped": pgettext_lazy("trail", "Switched an account off"),
+    "channel.started": pgettext_lazy("trail", "Switched an account on"),
+    "channel.allowed": pgettext_lazy("trail", "Allowed the clinic's use of an account"),
+    "channel.tried": pgettext_lazy("trail", "Sent a test message"),
     "checklist.put_away": pgettext_lazy("trail", "Put the list of first steps away"),
 }
 #: Tracked tables, in the clinic's words.

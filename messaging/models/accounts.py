@@ -26,11 +26,34 @@ class ProviderAccount(models.Model):
     is_active = models.BooleanField(default=True)
     paused_until = models.DateTimeField(null=True)
     paused_reason = models.CharField(max_length=200, blank=True)
+    #: A person must give consent at the provider again; until then it takes nothing.
+    must_authorise = models.BooleanField(default=False, db_default=False)
+    authorised_at = models.DateTimeField(null=True)  # when its tokens were made; none = unknown
+    tend_at = models.DateTimeField(null=True)  # when to look after it next; none = nothing to do
+    synced_at = models.DateTimeField(null=True)  # when the provider was last asked what it knows
+    daily_quota = models.PositiveIntegerField(null=True)  # messages a day
+    quota_left = models.PositiveIntegerField(null=True)  # of them, when last heard
+    quota_at = models.DateTimeField(null=True)
+    quality = models.CharField(max_length=10, blank=True, db_default="")  # HIGH, MEDIUM, LOW
+    balance = models.BigIntegerField(null=True)  # VND, where the provider tells it
+    balance_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["kind", "account_id"], name="account_once"),
         ]
+
+
+class Consent(models.Model):
+    """One asking for consent at a provider: it comes back once, in time, to who asked."""
+
+    account = models.ForeignKey(ProviderAccount, on_delete=models.CASCADE)
+    nonce = models.CharField(max_length=43, unique=True)  # inside the signed state
+    verifier = EncryptedTextField()  # of PKCE
+    asked_by = models.ForeignKey("clinics.Staff", null=True, on_delete=models.SET_NULL)
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
 
 
 class Template(models.Model):

@@ -8,9 +8,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from django.conf import settings
+
+from messaging.providers.forms import AccountForm
 from messaging.providers.news import Arrived, News, Receipt
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class Scope(StrEnum):
@@ -138,6 +144,7 @@ class Fate:
 class Account(Protocol):
     """What a provider sees of an account's row."""
 
+    kind: str
     account_id: str
     callback_token: str
     credentials: str
@@ -148,6 +155,10 @@ class Provider(ABC):
 
     kind: str
     channel: str
+    #: What people call it, as `_("…")`.
+    title: StrOrPromise
+    #: What is typed in the settings to connect an account.
+    form: type[AccountForm] = AccountForm
     #: Cheaper and more telling channels first: 10 Zalo, 30 Viber, 50 SMS, 60 SMS abroad, 70 e-mail.
     order: int
     #: Whether the same message may be handed over again without reaching the patient twice.
@@ -169,7 +180,7 @@ class Provider(ABC):
 
     @abstractmethod
     def request(self, account: Account, sending: Sending) -> Request:
-        """The request that hands one message over."""
+        """The request that hands one message over. Raises ProviderError for what must not leave."""
 
     def hand_over(self, account: Account, batch: Sequence[Sending]) -> list[Outcome]:
         """Hand over without HTTP; the outcomes in the order of the batch. Never raises."""
@@ -212,6 +223,29 @@ class Provider(ABC):
     def balance_left(self, reply: Reply, now: dt.datetime) -> int:
         """VND left on the account. Raises ProviderError, OutcomeUnknown."""
         raise NotImplementedError(self.kind)
+
+    # ------------------------------------------------------------------ what people see of it
+
+    def webhook_url(self, account: Account) -> str:
+        """Where it reports, to be written into the provider's console; "" = it does not."""
+        address = f"{settings.BASE_SCHEME}://{settings.BASE_DOMAIN}/webhooks/{self.kind}"
+        return f"{address}/{account.callback_token}" if self.has_token_address else address
+
+    def authorised(self, account: Account) -> bool:
+        """Whether it may speak for the account; else a person must give consent first."""
+        return True
+
+    def missing(self, account: Account) -> list[StrOrPromise]:
+        """What a person must still do before it can send, a sentence each."""
+        return []
+
+    def words(self, code: str) -> StrOrPromise:
+        """What a code of its answers means, in a sentence for people; "" = nobody knows."""
+        return ""
+
+    def trial(self, account: Account, sending: Sending) -> Request:
+        """The request of a message to ourselves, not to a patient."""
+        return self.request(account, sending)
 
     # ------------------------------------------------------------------ what it tells us
 

@@ -15,6 +15,7 @@ from clinics.models import Invitation, Staff
 from clinics.public import Branch, Role, Service, places, staff
 from followup.public import Contact, protocols, tasks
 from kpi.models import LeakCase, LeakRecord
+from messaging.public import ProviderAccount, accounts
 from patients.public import (
     Appointment,
     BasisKind,
@@ -34,6 +35,8 @@ OPEN = {
     "invited": "the letter's link is the key",
     "set_language": "a choice kept in the visitor's own cookie",
 }
+#: Addresses of one account that messages go by.
+CHANNEL = ("channel", "channel_switch")
 #: Papers for who writes scripts: everybody who works here.
 PAPERS = {"api_schema", "api_docs"}
 QUERY = {
@@ -119,6 +122,7 @@ class Place:
     invited: Invitation
     doctor: Staff
     leak: LeakCase
+    channel: ProviderAccount
 
     @property
     def values(self) -> dict[str, str]:
@@ -149,6 +153,9 @@ class Place:
             "dentist": str(self.doctor.uid),
             **{f"rota_{deed}.day": "2026-06-03" for deed in ("plan", "copy", "clear", "day")},
             "leak.uid": str(self.leak.uid),
+            "kind": "zalo",
+            "switch": "off",
+            **{f"{name}.uid": str(self.channel.uid) for name in CHANNEL},
         }
 
 
@@ -204,4 +211,9 @@ def furnish(name: str, phone: str) -> Place:
     )  # fmt: skip
     LeakRecord.objects.create(case=leak, patient_id=patient.pk, found_at=clock.now())
     plan = done.episode
-    return Place(branch, patient, slot, plan, task, service, wanted, tie, invited, doctor, leak)
+    digits = str(int.from_bytes(name.encode()[:4]))
+    keys = {"app_id": digits, "app_secret": "app-secret", "access_token": "a", "refresh_token": "r"}
+    channel = accounts.connect("zalo", digits, f"OA {name}", keys, [branch])
+    return Place(
+        branch, patient, slot, plan, task, service, wanted, tie, invited, doctor, leak, channel
+    )

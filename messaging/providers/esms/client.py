@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from messaging.providers.base import (
     Accepted,
@@ -25,6 +26,7 @@ from messaging.providers.base import (
 )
 from messaging.providers.esms import advertising
 from messaging.providers.esms.codes import ACCEPTED, ALREADY_SENT, error_of
+from messaging.providers.esms.forms import EsmsForm
 from messaging.providers.esms.wire import dialled, keys, post, understand, whole
 from messaging.providers.news import Arrived, Look, News, Receipt
 
@@ -37,6 +39,8 @@ CARE = "2"
 class Esms(Provider):
     kind = "esms"
     channel = "sms"
+    title = _("eSMS brand name")
+    form = EsmsForm
     order = 50
     has_token_address = True
     bundling = advertising.BUNDLING
@@ -55,18 +59,13 @@ class Esms(Provider):
             "SmsType": CARE,
             "IsUnicode": "1" if sending.keeps_accents else "0",
             "RequestId": sending.uid.hex,
-            "CallbackUrl": self.callback_url(account),
+            "CallbackUrl": self.webhook_url(account),
         }
         return post("SendMultipleMessage_V4_post_json/", body | self.sandbox(account))
 
     def sandbox(self, account: Account) -> dict[str, str]:
         """What a request adds while the clinic only tries its connection: nothing is sent."""
         return {"Sandbox": "1"} if json.loads(account.credentials).get("sandbox") else {}
-
-    def callback_url(self, account: Account) -> str:
-        """Where eSMS reports what became of a message: unguessable, for it does not sign."""
-        host = f"{settings.BASE_SCHEME}://{settings.BASE_DOMAIN}"
-        return f"{host}/webhooks/{self.kind}/{account.callback_token}"
 
     def bundle(self, account: Account, batch: Sequence[Sending], label: str) -> Request:
         return advertising.request(account, batch, label, self.sandbox(account))

@@ -11,6 +11,7 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from messaging.providers.base import (
     Accepted,
@@ -26,15 +27,21 @@ from messaging.providers.base import (
 from messaging.providers.news import Arrived, News, Receipt
 from messaging.providers.zalo import tokens, webhook
 from messaging.providers.zalo.codes import TOKEN, error_of
+from messaging.providers.zalo.forms import ZaloForm
 
 
 class Zalo(Provider):
     kind = "zalo"
     channel = "zalo"
+    title = _("Zalo Official Account")
+    form = ZaloForm
     order = 10
     retry_safe = False  # nothing says that Zalo de-duplicates on tracking_id
     receipt_key = "tracking_id"
     expires_after = dt.timedelta(hours=2)
+
+    def authorised(self, account: Account) -> bool:
+        return bool(json.loads(account.credentials).get("access_token"))
 
     def takes(self, account: Account, to_kind: str, to: str) -> bool:
         return to_kind == "phone" and to.startswith("+84")
@@ -135,6 +142,6 @@ def _understand(reply: Reply) -> dict[str, Any]:
 @lru_cache(maxsize=64)
 def _headers(credentials: str) -> dict[str, str]:
     said = json.loads(credentials)
-    token = said["access_token"]
+    token = said.get("access_token", "")
     proof = hmac.new(said["app_secret"].encode(), token.encode(), hashlib.sha256).hexdigest()
     return {"access_token": token, "appsecret_proof": proof}

@@ -1,0 +1,13 @@
+"""Addresses of the settings of a clinic's accounts at its providers."""
+
+from django.urls import path
+
+from messaging.views import accounts
+
+urlpatterns = [
+    path("", accounts.index, name="channels"),
+    path("state/", accounts.state, name="channels_state"),
+    path("new/<slug:kind>/", accounts.new, name="channel_new"),
+    path("<uuid:uid>/", accounts.edit, name="channel"),
+    path("<uuid:uid>/<slug:switch>/", accounts.switch, name="channel_switch"),
+]
