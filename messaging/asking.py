@@ -32,7 +32,9 @@ def ask(rows: Sequence[Message]) -> Iterator[tuple[Message, Answer]]:
     """
     by_account: dict[int, list[Message]] = defaultdict(list)
     for row in rows:
-        if row.provider_ref:
+        if provider_of(row.account.kind).silence_is_delivery:
+            yield row, Receipt("delivered", row.uid, row.provider_ref, row.accepted_at)
+        elif row.provider_ref:
             by_account[row.account_id].append(row)
         else:
             yield row, None

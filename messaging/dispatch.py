@@ -9,9 +9,9 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import transaction
 
@@ -28,6 +28,7 @@ from messaging.providers.base import (
     OutcomeUnknown,
     Provider,
     ProviderError,
+    Request,
     Scope,
     Sending,
 )
@@ -92,11 +93,15 @@ def plan_for(account: ProviderAccount, provider: Provider) -> Plan:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """Claimed messages on their way to the provider, and the credentials they went with."""
+    """Claimed messages on their way to the provider, and the credentials they went with.
+
+    `refused`: by place, those that our own side of the provider does not let leave.
+    """
 
     claimed: list[Claimed]
     credentials: str
     outcomes: Future[list[Outcome]]
+    refused: Mapping[int, ProviderError] = field(default_factory=dict)
 
 
 def _work_off(account: ProviderAccount, burst: Burst, until: float) -> bool:
@@ -141,8 +146,15 @@ def _start(
     if not provider.by_http:
         outcomes = burst.beside(lambda: provider.hand_over(account, batch))
         return Lane(claimed, account.credentials, outcomes)
-    requests = [provider.request(account, sending) for sending in batch]
-    return Lane(claimed, account.credentials, burst.start(requests, in_flight=plan.in_flight))
+    requests: list[Request] = []
+    refused: dict[int, ProviderError] = {}
+    for place, sending in enumerate(batch):
+        try:
+            requests.append(provider.request(account, sending))
+        except ProviderError as error:
+            refused[place] = error
+    outcomes = burst.start(requests, in_flight=plan.in_flight)
+    return Lane(claimed, account.credentials, outcomes, refused)
 
 
 def _finish(
@@ -160,9 +172,14 @@ def _finish(
 
 
 def _judged(provider: Provider, lane: Lane) -> list[Verdict]:
-    outcomes = lane.outcomes.result()
+    sent = iter(lane.outcomes.result())
     now = clock.now()
-    return [judge(provider, row, out, now) for row, out in zip(lane.claimed, outcomes, strict=True)]
+    return [
+        Verdict(row, _refused(row, lane.refused[place], now), lane.refused[place])
+        if place in lane.refused
+        else judge(provider, row, next(sent), now)
+        for place, row in enumerate(lane.claimed)
+    ]
 
 
 def _renewed(account: ProviderAccount, provider: Provider, lane: Lane) -> bool:

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Min, Q
 
 from clinics import clock
-from messaging import confirming, events, hearing
+from messaging import confirming, events, facts, hearing
 from messaging.fallbacks import pass_on
 from messaging.models import Inbound, Message, MessageState, ProviderAccount
 from messaging.providers import provider_of
@@ -174,6 +174,7 @@ def apply(told: Sequence[tuple[ProviderAccount, Receipt]]) -> int:
         message = found.get((account.pk, receipt.uid)) or found.get((account.pk, receipt.ref))
         if message is None:
             continue
+        facts.learn(message.contact_point_id, message.channel, receipt.code, receipt.fact_days)
         before = _FAR[MessageState(message.state)]
         if not _move(message, receipt, now):
             continue

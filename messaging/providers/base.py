@@ -104,6 +104,7 @@ class Sending:
     is_ad: bool = False
     keeps_accents: bool = False
     unsubscribe_url: str = ""  # where one press ends messages of this kind
+    footer: str = ""  # below a letter: who writes, where, and how to end it
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +170,8 @@ class Provider(ABC):
     expires_after: dt.timedelta
     #: Whether it is spoken to by HTTP, with `request`; else it sends by itself, with `hand_over`.
     by_http: bool = True
+    #: Nobody reports a delivery, only a return: what is not sent back in `expires_after` arrived.
+    silence_is_delivery: bool = False
     #: How advertising goes together; None where it goes one by one (messaging/bundles.py).
     bundling: Bundling | None = None
     #: Whether its webhook address carries a secret of the account (it does not sign).

@@ -13,7 +13,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of one message it had accepted. `cost`: VND it took for it, when it says so."""
+    """What became of one message it had accepted. `cost`: VND it took for it, when it says so.
+
+    `fact_days`: for how long its address counts as unreachable (0 not at all, None for good).
+    """
 
     news: str  # delivered, failed, seen, acted
     uid: uuid.UUID | None
@@ -21,6 +24,7 @@ class Receipt:
     at: dt.datetime | None
     code: str = ""
     cost: int | None = None
+    fact_days: int | None = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ def point_to_gateway(settings: Any, base: str) -> None:
     settings.ZALO_BUSINESS_URL = f"{base}/zalo-business"
     settings.ZALO_OAUTH_URL = f"{base}/zalo-oauth"
     settings.ESMS_URL = f"{base}/esms"
+    settings.TWILIO_URL = f"{base}/twilio"
 
 
 class Wire:

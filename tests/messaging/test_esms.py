@@ -23,6 +23,7 @@ SMSID, UID = "dc7127849c5f4c69b9a8ea69d56adc9a", uuid.UUID("018f6f1c2d3e4a5b8c7d
 
 
 class Account:
+    kind = "esms"
     account_id = "NKAnTam"
     callback_token = "t0ken"
     credentials = json.dumps({"api_key": "key", "secret_key": "secret"})

@@ -7,8 +7,7 @@ import datetime as dt
 import itertools
 import json
 import uuid
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
 from typing import Any
 
 import pytest
@@ -16,22 +15,47 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from messaging.models import Message, ProviderAccount
-from messaging.providers.base import Reply
+from messaging.providers.base import Reply, Sending
 from messaging.providers.esms.client import Esms
 from messaging.public import events
 from patients.public import ContactPoint
-from tests.messaging.ad_desk import FINISHED, PRICE, REFUSED, AdDesk
+from tests.messaging.gateway_server import until
 from tests.messaging.outposts import Outpost, Wire, work
 from tests.payloads import reading
 
+NOW = dt.datetime(2026, 6, 1, 3, tzinfo=dt.UTC)  # 10:00 in Vietnam
 TEXT = "[QC] Nha khoa An Tam kham rang mien phi thang 6. Tu choi: goi 028 7300 6868"
 
 
+class Desk:
+    """eSMS's desk for advertising, where a person approves campaigns, and what it took."""
+
+    def __init__(self, wire: Wire) -> None:
+        self.wire = wire
+        wire.control("settings", {"approval_seconds": 10 * 86_400})
+
+    @property
+    def campaigns(self) -> dict[str, list[str]]:
+        """The numbers of every campaign in its book, by its id."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for row in self.wire.book(channel="esms"):
+            found[row["id"].rpartition("-")[0]].append(row["phone"])
+        return found
+
+    def one(self) -> str:
+        (campaign,) = self.campaigns
+        return campaign
+
+    def decide(self, *, approve: bool) -> None:
+        for campaign in self.campaigns:
+            self.wire.control("esms/approve", {"SMSID": campaign, "approve": approve})
+        under_way = {"accepted", "calling"}
+        until(lambda: not under_way & {row["state"] for row in self.wire.book(channel="esms")})
+
+
 @pytest.fixture
-def desk(wire: Wire, settings: Any) -> Iterator[AdDesk]:
-    with AdDesk() as open_desk:
-        settings.ESMS_URL = open_desk.url
-        yield open_desk
+def desk(wire: Wire) -> Desk:
+    return Desk(wire)
 
 
 _numbers = itertools.count(904_000_001)
@@ -63,69 +87,79 @@ def states() -> Counter[str]:
     return Counter(Message.objects.values_list("state", flat=True))
 
 
-def test_thirty_go_in_one_request_of_their_own_kind(outpost: Outpost, desk: AdDesk) -> None:
+def test_thirty_go_in_one_request_of_their_own_kind(outpost: Outpost, desk: Desk) -> None:
     messages = advertise(outpost, 30)
     work()
-    (campaign,) = desk.campaigns
-    said = campaign.body
-    assert (said["SmsType"], said["IsUnicode"], said["Content"]) == ("1", "0", TEXT)
-    assert sorted(said["Phones"]) == sorted(
-        "0" + each.contact_point.value.removeprefix("+84") for each in messages
+    assert sorted(desk.campaigns[desk.one()]) == sorted(
+        each.contact_point.value for each in messages
     )
-    assert "CallbackUrl" not in said
-    assert set(Message.objects.values_list("state", "provider_ref")) == {("accepted", campaign.id)}
+    (text,) = {row["text"] for row in desk.wire.book(channel="esms")}
+    assert text == TEXT
+    assert set(Message.objects.values_list("state", "provider_ref")) == {("accepted", desk.one())}
 
 
-def test_nothing_is_reported_so_it_is_asked_for(outpost: Outpost, desk: AdDesk, clock: Any) -> None:
+def test_what_is_written_in_the_request() -> None:
+    class Account:
+        kind, account_id, callback_token = "esms", "NKAnTam", "t0ken"
+        credentials = json.dumps({"api_key": "key", "secret_key": "secret"})
+
+    sending = Sending(uuid.uuid4(), "+84903418276", "phone", "", {}, TEXT, is_ad=True)
+    said = json.loads(Esms().bundle(Account(), [sending], "label").body or b"")
+    assert said == {
+        "ApiKey": "key", "SecretKey": "secret", "Phones": ["0903418276"], "Content": TEXT,
+        "Brandname": "NKAnTam", "SmsType": "1", "IsUnicode": "0", "RequestId": "label",
+        "campaignid": "label",
+    }  # fmt: skip
+    asked = Esms().bundle_look_up(Account(), NOW, NOW + dt.timedelta(hours=1), 2)
+    assert json.loads(asked.body or b"") == {
+        "ApiKey": "key", "SecretKey": "secret", "SmsType": "1", "Page": 2, "PageSize": 500,
+        "From": "2026-06-01 09:59:00", "To": "2026-06-01 11:01:00",
+    }  # fmt: skip
+
+
+def test_nothing_is_reported_so_it_is_asked_for(outpost: Outpost, desk: Desk, clock: Any) -> None:
     messages = advertise(outpost, 31)
     work()
-    (campaign,) = desk.campaigns
     clock.advance(minutes=16)
     work()
     assert states() == {"accepted": 31}  # nobody has approved it
-    lost = "0" + messages[0].contact_point.value.removeprefix("+84")
-    campaign.status, campaign.failed = FINISHED, {lost}
+    desk.wire.phone(messages[0].contact_point.value, sms="fail")
+    desk.decide(approve=True)
     clock.advance(minutes=16)
     work()
     assert states() == {"delivered": 30, "failed": 1}
     rows = Message.objects.values_list("state", "cost", "error_code")
-    assert set(rows) == {("delivered", PRICE, ""), ("failed", 0, "status-5")}
-    asked = len(desk.asked)
-    clock.advance(hours=5)
-    work()
-    assert len(desk.asked) == asked  # it is over
-    first = desk.asked[0]
-    assert (first["SmsType"], first["Page"]) == ("1", 1)
-    assert first["From"].startswith("2026-06-01 08:59:")  # on the clock of Viet Nam
+    price = len(TEXT) // 160 * 350 + 350
+    assert set(rows) == {("delivered", price, ""), ("failed", 0, "status-5")}
+    assert desk.wire.listener.heard == []
 
 
-def test_a_person_may_refuse_a_campaign(outpost: Outpost, desk: AdDesk, clock: Any) -> None:
+def test_a_person_may_refuse_a_campaign(outpost: Outpost, desk: Desk, clock: Any) -> None:
     advertise(outpost, 30)
     work()
-    desk.campaigns[0].status = REFUSED
+    desk.decide(approve=False)
     clock.advance(minutes=16)
     work()
     assert set(Message.objects.values_list("state", "error_code")) == {("failed", "status-4")}
 
 
-def test_too_few_wait_and_leave_together(outpost: Outpost, desk: AdDesk, clock: Any) -> None:
+def test_too_few_wait_and_leave_together(outpost: Outpost, desk: Desk, clock: Any) -> None:
     clock.set("2026-06-01T09:01")
     advertise(outpost, 20)
     work()
-    assert (desk.campaigns, states()) == ([], {"queued": 20})
+    assert (dict(desk.campaigns), states()) == ({}, {"queued": 20})
     assert set(Message.objects.values_list("tries", flat=True)) == {0}
     clock.set("2026-06-01T09:08")
     advertise(outpost, 10)
     work()
-    assert desk.campaigns == []
+    assert not desk.campaigns
     clock.set("2026-06-01T09:15:05")
     work()
-    (campaign,) = desk.campaigns
-    assert len(campaign.body["Phones"]) == 30
+    assert len(desk.campaigns[desk.one()]) == 30
 
 
 def test_too_few_at_the_end_fail_with_their_reason(
-    outpost: Outpost, desk: AdDesk, clock: Any, monkeypatch: pytest.MonkeyPatch
+    outpost: Outpost, desk: Desk, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[events.Unreached] = []
     monkeypatch.setattr(events.unreached, "_handlers", [told.append])
@@ -137,10 +171,10 @@ def test_too_few_at_the_end_fail_with_their_reason(
     assert set(Message.objects.values_list("state", "error_code")) == {("failed", "too_few")}
     assert {each.reason for each in told} == {"too_few"}
     assert len(told) == 29
-    assert desk.campaigns == []
+    assert not desk.campaigns
 
 
-def test_without_a_limit_they_wait_a_day(outpost: Outpost, desk: AdDesk, clock: Any) -> None:
+def test_without_a_limit_they_wait_a_day(outpost: Outpost, desk: Desk, clock: Any) -> None:
     advertise(outpost, 3)
     work()
     clock.advance(hours=23)
@@ -151,35 +185,34 @@ def test_without_a_limit_they_wait_a_day(outpost: Outpost, desk: AdDesk, clock: 
     assert states() == {"failed": 3}
 
 
-def test_other_texts_do_not_count(outpost: Outpost, desk: AdDesk) -> None:
+def test_other_texts_do_not_count(outpost: Outpost, desk: Desk) -> None:
     advertise(outpost, 29)
     advertise(outpost, 29, text=TEXT + " .")
     work()
-    assert (desk.campaigns, states()) == ([], {"queued": 58})
+    assert (dict(desk.campaigns), states()) == ({}, {"queued": 58})
 
 
-def test_a_text_with_a_link_of_her_own_cannot_go(outpost: Outpost, desk: AdDesk) -> None:
+def test_a_text_with_a_link_of_her_own_cannot_go(outpost: Outpost, desk: Desk) -> None:
     advertise(outpost, 30, text=TEXT + " {{ link }}")
     work()
     assert set(Message.objects.values_list("state", "error_code")) == {("failed", "own_link")}
 
 
-def test_a_shared_number_is_written_to_once(outpost: Outpost, desk: AdDesk, clock: Any) -> None:
+def test_a_shared_number_is_written_to_once(outpost: Outpost, desk: Desk, clock: Any) -> None:
     messages = advertise(outpost, 31)
     Message.objects.filter(pk=messages[0].pk).update(contact_point=messages[1].contact_point)
     work()
-    (campaign,) = desk.campaigns
-    assert len(campaign.body["Phones"]) == len(set(campaign.body["Phones"])) == 30
-    campaign.status = FINISHED
+    assert len(desk.campaigns[desk.one()]) == 30
+    desk.decide(approve=True)
     clock.advance(minutes=16)
     work()
     assert states() == {"delivered": 31}
     costs = Message.objects.filter(contact_point=messages[1].contact_point)
-    assert set(costs.values_list("cost", flat=True)) == {0, PRICE}
+    assert set(costs.values_list("cost", flat=True)) == {0, 350}
 
 
 def test_no_request_is_too_large_and_none_too_small(
-    outpost: Outpost, desk: AdDesk, monkeypatch: pytest.MonkeyPatch
+    outpost: Outpost, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rules = Esms.bundling
     assert (rules.least, rules.most) == (30, 5000)
@@ -187,40 +220,42 @@ def test_no_request_is_too_large_and_none_too_small(
     monkeypatch.setattr(Esms, "bundling", small)
     advertise(outpost, 110)
     work()
-    assert sorted(len(each.body["Phones"]) for each in desk.campaigns) == [30, 30, 50]
+    assert sorted(map(len, desk.campaigns.values())) == [30, 30, 50]
     assert states() == {"accepted": 110}
 
 
 def test_a_lost_answer_is_found_by_its_label_and_nothing_goes_twice(
-    outpost: Outpost, desk: AdDesk, clock: Any
+    outpost: Outpost, desk: Desk, clock: Any
 ) -> None:
-    desk.lose = 1
+    desk.wire.mode(channel="esms", lose_answer=True, only_next=1)
     advertise(outpost, 30)
     work()
     assert states() == {"calling": 30}
     clock.advance(minutes=16)
     work()
     assert states() == {"accepted": 30}
-    assert set(Message.objects.values_list("provider_ref", flat=True)) == {desk.campaigns[0].id}
-    desk.campaigns[0].status = FINISHED
+    assert set(Message.objects.values_list("provider_ref", flat=True)) == {desk.one()}
+    desk.decide(approve=True)
     clock.advance(minutes=16)
     work()
     assert states() == {"delivered": 30}
     assert len(desk.campaigns) == 1
 
 
-def test_what_is_never_found_stays_unknown(outpost: Outpost, desk: AdDesk, clock: Any) -> None:
-    desk.lose, desk.knows_labels = 1, False
+def test_what_is_never_found_stays_unknown(outpost: Outpost, desk: Desk, clock: Any) -> None:
+    desk.wire.mode(channel="esms", lose_answer=True, only_next=1)
+    desk.wire.mode(channel="esms", endpoint="GetSmsSentData", fail="500")
     advertise(outpost, 30)
     work()
     for _ in range(3):
+        assert states() == {"calling": 30}
         clock.advance(hours=25)
         work()
     assert states() == {"unknown": 30}
     assert len(desk.campaigns) == 1
 
 
-def test_what_nobody_approves_expires(outpost: Outpost, desk: AdDesk, clock: Any) -> None:
+def test_what_nobody_approves_expires(outpost: Outpost, desk: Desk, clock: Any) -> None:
     advertise(outpost, 30)
     work()
     clock.advance(hours=71)
@@ -231,50 +266,50 @@ def test_what_nobody_approves_expires(outpost: Outpost, desk: AdDesk, clock: Any
     assert states() == {"expired": 30}
 
 
-def test_only_in_its_hours(outpost: Outpost, desk: AdDesk, clock: Any) -> None:
+def test_only_in_its_hours(outpost: Outpost, desk: Desk, clock: Any) -> None:
     clock.set("2026-06-01T22:00")
     advertise(outpost, 30)
     work()
-    assert desk.campaigns == []
+    assert not desk.campaigns
     morning = dt.datetime(2026, 6, 2, 0, tzinfo=dt.UTC)  # 07:00 in Vietnam
     assert set(Message.objects.values_list("due_at", flat=True)) == {morning}
     clock.set("2026-06-02T06:59:50")
     work()
-    assert desk.campaigns == []
+    assert not desk.campaigns
     clock.set("2026-06-02T07:00:01")
     work()
     assert len(desk.campaigns) == 1
 
 
 def test_no_money_pauses_and_one_that_gets_through_ends_the_pause(
-    outpost: Outpost, desk: AdDesk, clock: Any
+    outpost: Outpost, desk: Desk, clock: Any
 ) -> None:
-    desk.refuse = "103"
+    desk.wire.mode(channel="esms", fail="103")
     advertise(outpost, 30)
     work()
     account = ProviderAccount.objects.get(pk=outpost.esms.pk)
     assert account.paused_reason.startswith("103")
     assert states() == {"queued": 30}
-    desk.refuse = ""
+    desk.wire.mode(channel="esms")
     clock.advance(minutes=31)
     work()
     account.refresh_from_db()
     assert (account.paused_reason, states()) == ("", {"accepted": 30})
 
 
-def test_nobody_answers_the_door(outpost: Outpost, desk: AdDesk, settings: Any, clock: Any) -> None:
-    settings.ESMS_URL = "http://127.0.0.1:9"
+def test_nobody_answers_the_door(outpost: Outpost, desk: Desk, settings: Any, clock: Any) -> None:
+    working, settings.ESMS_URL = settings.ESMS_URL, "http://127.0.0.1:9"
     advertise(outpost, 30)
     work()
     assert set(Message.objects.values_list("state", "error_code")) == {("queued", "no_connection")}
-    settings.ESMS_URL = desk.url
+    settings.ESMS_URL = working
     clock.advance(minutes=16)
     work()
     assert states() == {"accepted": 30}
 
 
 def test_a_campaign_costs_the_same_statements_for_thirty_and_sixty(
-    outpost: Outpost, desk: AdDesk, clock: Any
+    outpost: Outpost, desk: Desk, clock: Any
 ) -> None:
     def statements(many: int) -> int:
         advertise(outpost, many)
