@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from django.db import transaction
 
 from clinics import clock
-from messaging import accounts, bundles, links, outbox, sql, sweep, texts
+from messaging import accounts, bundles, letters, links, outbox, sql, sweep, texts
 from messaging.fallbacks import pass_on
 from messaging.models import Message, MessageState, ProviderAccount, Template, Unreachable
 from messaging.providers import provider_of
@@ -144,6 +144,7 @@ def _start(
     addresses = links.urls(row.intent for row in claimed)
     batch = [_sending(row, addresses.get(row.intent, "")) for row in claimed]
     if not provider.by_http:
+        batch = letters.dress(batch)
         outcomes = burst.beside(lambda: provider.hand_over(account, batch))
         return Lane(claimed, account.credentials, outcomes)
     requests: list[Request] = []

@@ -33,6 +33,7 @@ OPEN = {
     "phone": "the patient's page: its signed link is the key",
     "phone_act": "the same",
     "invited": "the letter's link is the key",
+    "unsubscribe": "the letter's signed link is the key",
     "set_language": "a choice kept in the visitor's own cookie",
 }
 #: Addresses of one account that messages go by.
