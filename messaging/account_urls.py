@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from messaging.views import accounts
+from messaging.views import accounts, consent
 
 urlpatterns = [
     path("", accounts.index, name="channels"),
     path("state/", accounts.state, name="channels_state"),
     path("new/<slug:kind>/", accounts.new, name="channel_new"),
     path("<uuid:uid>/", accounts.edit, name="channel"),
+    path("<uuid:uid>/allow/", consent.allow, name="channel_allow"),
     path("<uuid:uid>/<slug:switch>/", accounts.switch, name="channel_switch"),
 ]

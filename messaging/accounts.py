@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import secrets
 from collections.abc import Mapping, Sequence
 
-import structlog
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from clinics import audit, clock
-from clinics.public import Branch, Staff
+from clinics import clock
+from clinics.public import Branch, Staff, audit
 from clinics.registry.models import ProviderRoute
-from messaging import events
-from messaging.models import Message, MessageState, ProviderAccount, Template
+from messaging.models import ProviderAccount, Template
 from messaging.providers import kinds, provider_of
 from messaging.sql import here
+from messaging.standing import authorised, await_consent, pause, plan, resume
 
-log = structlog.get_logger(__name__)
-
-
-#: How long an account is paused that waits for a person's consent: until she gives it.
-AS_LONG_AS_IT_TAKES = dt.timedelta(days=3_650)
+__all__ = [
+    "AccountTaken",
+    "AlreadyConnected",
+    "authorised",
+    "await_consent",
+    "connect",
+    "connect_esms",
+    "connect_new",
+    "connect_zalo",
+    "correct",
+    "pause",
+    "paused",
+    "register_template",
+    "resume",
+    "sending",
+    "switch",
+]
 
 
 class AccountTaken(Exception):
@@ -104,6 +114,8 @@ def connect(
     )
     account.branches.set(branches)
     provider = provider_of(kind)
+    if provider.tend_every is not None and account.tend_at is None:
+        plan(account, in_=provider.tend_every)
     _route(kind, account.callback_token if provider.has_token_address else account_id)
     return account
 
@@ -210,48 +222,6 @@ def register_template(
         },
     )
     return template
-
-
-@transaction.atomic
-def pause(account: ProviderAccount, *, code: str, text: str, until: dt.datetime) -> None:
-    """Send nothing more by an account until then; what waits stays queued."""
-    # One that waits for consent waits longer than any pause.
-    rows = ProviderAccount.objects.filter(pk=account.pk, must_authorise=False)
-    known = rows.filter(paused_until__gt=clock.now()).exists()
-    if not rows.update(paused_until=until, paused_reason=f"{code}: {text}"[:200]):
-        return
-    if not known:
-        log.warning("account paused", account=account.pk, kind=account.kind, code=code)
-        events.account_paused.tell(events.AccountPaused(account.name, account.kind, code, until))
-
-
-@transaction.atomic
-def await_consent(account: ProviderAccount, *, code: str) -> None:
-    """A person must give consent at the provider again; until then all that waits stays queued."""
-    until = clock.now() + AS_LONG_AS_IT_TAKES
-    rows = ProviderAccount.objects.filter(pk=account.pk, must_authorise=False)
-    if rows.update(must_authorise=True, paused_until=until, paused_reason=f"{code}: "):
-        log.warning("account must be authorised again", account=account.pk, kind=account.kind)
-        events.account_paused.tell(events.AccountPaused(account.name, account.kind, code, until))
-
-
-@transaction.atomic
-def authorised(account: ProviderAccount, credentials: Mapping[str, str]) -> None:
-    """New tokens of it: kept beside the other credentials, and what waited goes at once."""
-    row = ProviderAccount.objects.select_for_update().get(pk=account.pk)
-    row.credentials = json.dumps({**json.loads(row.credentials), **credentials})
-    row.must_authorise, row.authorised_at = False, clock.now()
-    row.save(update_fields=["credentials", "must_authorise", "authorised_at"])
-    resume(row)
-
-
-@transaction.atomic
-def resume(account: ProviderAccount) -> None:
-    """A person mended it, or a message got through: send again, at once."""
-    code = account.paused_reason.partition(":")[0]
-    ProviderAccount.objects.filter(pk=account.pk).update(paused_until=None, paused_reason="")
-    waiting = Message.objects.filter(account=account, state=MessageState.QUEUED, error_code=code)
-    waiting.exclude(error_code="").update(due_at=clock.now())
 
 
 def paused() -> QuerySet[ProviderAccount]:

@@ -174,6 +174,10 @@ class Provider(ABC):
     silence_is_delivery: bool = False
     #: How advertising goes together; None where it goes one by one (messaging/bundles.py).
     bundling: Bundling | None = None
+    #: Whether a person gives consent at the provider (`consent_url`, `trade`).
+    by_consent: bool = False
+    #: How long it goes well without `tend` (tokens, quota, templates); None = needs none.
+    tend_every: dt.timedelta | None = None
     #: Whether its webhook address carries a secret of the account (it does not sign).
     has_token_address: bool = False
 
@@ -208,7 +212,8 @@ class Provider(ABC):
         """What its answer says. Raises ProviderError, OutcomeUnknown."""
 
     def renew(self, account_pk: int, account: Account) -> bool:
-        """Get a new access token; False when there is none to be had."""
+        """Get another access token than the one of `account`; False when there is none to be had.
+        What follows for the account (a pause, waiting for consent) is done by then."""
         return False
 
     def look_up(self, account: Account, ref: str) -> Request | None:
@@ -236,6 +241,19 @@ class Provider(ABC):
 
     def authorised(self, account: Account) -> bool:
         """Whether it may speak for the account; else a person must give consent first."""
+        return True
+
+    def consent_url(self, account: Account, *, state: str, verifier: str, back: str) -> str:
+        """Where a person gives consent. It leads her back to the address `back`, with `state` and
+        a code that `trade` takes."""
+        raise NotImplementedError(self.kind)
+
+    def trade(self, account: Account, *, code: str, verifier: str) -> dict[str, str]:
+        """The credentials a consent is worth. Raises ProviderError, OutcomeUnknown."""
+        raise NotImplementedError(self.kind)
+
+    def keep_alive(self, account_pk: int, account: Account) -> bool:
+        """Renew what would end by itself; False = try again soon."""
         return True
 
     def missing(self, account: Account) -> list[StrOrPromise]:

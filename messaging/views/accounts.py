@@ -128,6 +128,7 @@ def _context(channel: Channel, form: AccountForm | None) -> dict[str, object]:
     return {
         "channel": channel,
         "form": form,
+        "can_allow": channel.provider is not None and channel.provider.by_consent,
         "heard_at": channels.heard_at(channel.row),
         "reports": channels.reports(channel.row),
     }

@@ -37,7 +37,7 @@ OPEN = {
     "set_language": "a choice kept in the visitor's own cookie",
 }
 #: Addresses of one account that messages go by.
-CHANNEL = ("channel", "channel_switch")
+CHANNEL = ("channel", "channel_switch", "channel_allow")
 #: Papers for who writes scripts: everybody who works here.
 PAPERS = {"api_schema", "api_docs"}
 QUERY = {

@@ -7,8 +7,8 @@ import hashlib
 import hmac
 import json
 from functools import lru_cache
-from typing import Any, cast
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -28,6 +28,10 @@ from messaging.providers.news import Arrived, News, Receipt
 from messaging.providers.zalo import tokens, webhook
 from messaging.providers.zalo.codes import TOKEN, error_of
 from messaging.providers.zalo.forms import ZaloForm
+from messaging.providers.zalo.words import sentence
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class Zalo(Provider):
@@ -39,9 +43,17 @@ class Zalo(Provider):
     retry_safe = False  # nothing says that Zalo de-duplicates on tracking_id
     receipt_key = "tracking_id"
     expires_after = dt.timedelta(hours=2)
+    by_consent = True
+    tend_every = tokens.LASTS
 
     def authorised(self, account: Account) -> bool:
         return bool(json.loads(account.credentials).get("access_token"))
+
+    def words(self, code: str) -> StrOrPromise:
+        try:
+            return sentence(int(code))
+        except ValueError:
+            return ""  # a reason of ours
 
     def takes(self, account: Account, to_kind: str, to: str) -> bool:
         return to_kind == "phone" and to.startswith("+84")
@@ -71,7 +83,23 @@ class Zalo(Provider):
         raise error
 
     def renew(self, account_pk: int, account: Account) -> bool:
-        return tokens.renew(account_pk, failed=json.loads(account.credentials)["access_token"])
+        failed = json.loads(account.credentials).get("access_token", "")
+        return tokens.renew(account_pk, failed=failed)
+
+    def keep_alive(self, account_pk: int, account: Account) -> bool:
+        return self.renew(account_pk, account)
+
+    def consent_url(self, account: Account, *, state: str, verifier: str, back: str) -> str:
+        asked = {
+            "app_id": json.loads(account.credentials)["app_id"],
+            "redirect_uri": back,
+            "code_challenge": tokens.challenge(verifier),
+            "state": state,
+        }
+        return f"{settings.ZALO_OAUTH_URL}/v4/oa/permission?{urlencode(asked)}"
+
+    def trade(self, account: Account, *, code: str, verifier: str) -> dict[str, str]:
+        return tokens.trade(account.credentials, code=code, verifier=verifier)
 
     def look_up(self, account: Account, ref: str) -> Request:
         address = f"{settings.ZALO_BUSINESS_URL}/message/status?message_id={quote(ref)}"
