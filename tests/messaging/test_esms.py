@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from messaging import tending
 from messaging.models import Inbound, Message, ProviderAccount
 from messaging.providers.base import ProviderError, Reply, Request, Scope, Sending
 from messaging.providers.esms.client import Esms
+from messaging.providers.esms.forms import EsmsForm
 from messaging.providers.http import call
 from messaging.providers.news import Look, News, Receipt
 from tests.messaging.gateway_server import Heard
@@ -236,15 +238,38 @@ def test_the_sandbox_sends_nothing(outpost: Outpost, wire: Wire) -> None:
     assert wire.book(channel="esms") == []
 
 
-def test_the_balance_is_asked_for(outpost: Outpost, wire: Wire) -> None:
+def test_the_balance_stands_on_the_account(outpost: Outpost, wire: Wire, clock: Any) -> None:
     keys = json.loads(outpost.esms.credentials)
     wire.control("accounts", {"kind": "esms", **keys, "balance": 36_693})
-    reply = call(Esms().balance(outpost.esms))
-    assert isinstance(reply, Reply)
-    assert Esms().balance_left(reply, NOW) == 36_693
+    clock.advance(minutes=61)
+    tending.tend_due()
+    stored = ProviderAccount.objects.get(pk=outpost.esms.pk)
+    assert stored.balance == 36_693
+    assert stored.balance_at is not None and stored.tend_at is not None
+    wire.mode(channel="esms", fail="500")
+    clock.advance(minutes=61)
+    tending.tend_due()
+    stored.refresh_from_db()
+    assert stored.balance == 36_693  # as it was when last heard
+    assert stored.tend_at is not None and stored.tend_at - clock.now() <= tending.SOON
+
+
+def test_wrong_keys_are_said_by_the_balance_too(outpost: Outpost, wire: Wire) -> None:
     outpost.esms.credentials = json.dumps({"api_key": "nobody", "secret_key": "x"})
     refused = call(Esms().balance(outpost.esms))
     assert isinstance(refused, Reply)
     with pytest.raises(ProviderError) as caught:
         Esms().balance_left(refused, NOW)
     assert (caught.value.code, caught.value.scope) == ("101", Scope.ACCOUNT)
+
+
+def test_the_form_and_what_it_says_while_it_is_only_tried() -> None:
+    typed = {"name": "SMS", "brand_name": "NKAnTam", "api_key": "k", "secret_key": "s"}
+    form = EsmsForm({**typed, "sandbox": "on"}, branches=[])
+    assert form.is_valid(), form.errors
+    assert form.credentials() == {"api_key": "k", "secret_key": "s", "sandbox": "1"}
+    trying, real = Account(), Account()
+    trying.credentials = json.dumps(form.credentials())
+    assert len(Esms().missing(trying)) == 1
+    assert Esms().missing(real) == []
+    assert "sandbox" in EsmsForm(branches=[], stored=form.credentials()).initial

@@ -6,12 +6,15 @@ import datetime as dt
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from clinics import clock
+from messaging.models import ProviderAccount
 from messaging.providers.base import (
     Accepted,
     Account,
@@ -25,10 +28,14 @@ from messaging.providers.base import (
     Sending,
 )
 from messaging.providers.esms import advertising
-from messaging.providers.esms.codes import ACCEPTED, ALREADY_SENT, error_of
+from messaging.providers.esms.codes import ACCEPTED, ALREADY_SENT, WORDS, error_of
 from messaging.providers.esms.forms import EsmsForm
 from messaging.providers.esms.wire import dialled, keys, post, understand, whole
+from messaging.providers.http import call
 from messaging.providers.news import Arrived, Look, News, Receipt
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 #: SendStatus: refused by eSMS; finished (the counters say how).
 REFUSED, FINISHED = "4", "5"
@@ -47,6 +54,30 @@ class Esms(Provider):
     retry_safe = True  # a RequestId counts once in 24 hours
     receipt_key = "RequestId"
     expires_after = dt.timedelta(hours=4)
+    tend_every = dt.timedelta(hours=1)
+
+    def missing(self, account: Account) -> list[StrOrPromise]:
+        if self.sandbox(account):
+            return [
+                pgettext_lazy("esms", "“Try it only” is on: nothing reaches patients this way.")
+            ]
+        return []
+
+    def words(self, code: str) -> StrOrPromise:
+        return WORDS.get(code, "")
+
+    def keep_alive(self, account_pk: int, account: Account) -> bool:
+        """Read what money is left; the account's page shows it."""
+        reply, now = call(self.balance(account)), clock.now()
+        if not isinstance(reply, Reply):
+            return False
+        try:
+            left = self.balance_left(reply, now)
+        except (ProviderError, OutcomeUnknown):
+            return False
+        rows = ProviderAccount.objects.filter(pk=account_pk)
+        rows.update(balance=left, balance_at=now)
+        return True
 
     def takes(self, account: Account, to_kind: str, to: str) -> bool:
         return to_kind == "phone" and to.startswith("+84")
