@@ -215,6 +215,7 @@ def test_no_request_is_too_large_and_none_too_small(
     outpost: Outpost, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rules = Esms.bundling
+    assert rules is not None
     assert (rules.least, rules.most) == (30, 5000)
     small = type(rules)(30, 50, rules.opens, rules.closes, rules.look_every, rules.expires_after)
     monkeypatch.setattr(Esms, "bundling", small)

@@ -18,6 +18,7 @@ from messaging.models import ProviderAccount
 from messaging.providers.base import (
     Accepted,
     Account,
+    Bundling,
     Fate,
     OutcomeUnknown,
     Provider,
@@ -50,7 +51,7 @@ class Esms(Provider):
     form = EsmsForm
     order = 50
     has_token_address = True
-    bundling = advertising.BUNDLING
+    bundling: Bundling | None = advertising.BUNDLING
     retry_safe = True  # a RequestId counts once in 24 hours
     receipt_key = "RequestId"
     expires_after = dt.timedelta(hours=4)
