@@ -14,6 +14,7 @@ import datetime as dt
 import uuid
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -244,6 +245,7 @@ def look() -> None:
         if rules is None:
             continue
         found = list(_fates(account, provider, rows))
+        found += _last_questions(account, provider, _over(rows, rules), found)
         with transaction.atomic():
             _accept_found(rows, found)
             receipts.apply([(account, each) for each in _receipts(rows, found)])
@@ -278,6 +280,31 @@ def _fates(account: ProviderAccount, provider: Provider, rows: Sequence[Message]
             return
 
 
+def _over(rows: Sequence[Message], rules: Bundling) -> list[Message]:
+    """Those whose time is over."""
+    now = clock.now()
+    return [row for row in rows if now - (row.called_at or row.queued_at) > rules.expires_after]
+
+
+def _last_questions(
+    account: ProviderAccount, provider: Provider, over: Sequence[Message], found: Sequence[Fate]
+) -> list[Fate]:
+    """Before a bundle's time is over, number by number, what nothing was said of."""
+    known = {(fate.ref, fate.to) for fate in found if fate.news}
+    refs = {
+        row.provider_ref
+        for row in over
+        if row.accepted_at is not None and (row.provider_ref, row.contact_point.value) not in known
+    }
+    fates: list[Fate] = []
+    for ref in sorted(refs):
+        reply = call(provider.receivers(account, ref))
+        if isinstance(reply, Reply):
+            with suppress(OutcomeUnknown, ProviderError):
+                fates += provider.received(reply, ref)
+    return fates
+
+
 def _accept_found(rows: Sequence[Message], found: Sequence[Fate]) -> None:
     """The answer of these was lost; they had taken it all the same."""
     refs = {fate.label: fate.ref for fate in found if fate.label and fate.ref}
@@ -297,30 +324,26 @@ def _receipts(rows: Sequence[Message], found: Sequence[Fate]) -> list[Receipt]:
     """What is settled, by number; a number's price stands at the first of its rows."""
     fates: dict[tuple[str, str], Fate] = {}
     for fate in found:
-        fates[fate.ref, fate.to] = fate
-        if fate.label:
-            fates[fate.label, fate.to] = fate
-    told, paid = [], set()
+        for name in filter(None, (fate.ref, fate.label)):
+            if fate.news or (name, fate.to) not in fates:
+                fates[name, fate.to] = fate
+    told: list[Receipt] = []
+    paid: set[tuple[str, str]] = set()
     for row in rows:
-        name = (row.provider_ref, row.contact_point.value)
-        fate_or_none = fates.get(name)
-        if fate_or_none is None or not fate_or_none.news:
+        number = (row.provider_ref, row.contact_point.value)
+        known = fates.get(number)
+        if known is None or not known.news:
             continue
-        cost = 0 if name in paid else fate_or_none.cost
-        paid.add(name)
-        told.append(
-            Receipt(
-                fate_or_none.news, row.uid, "", fate_or_none.at,
-                code=fate_or_none.code, cost=cost,
-            )
-        )  # fmt: skip
+        cost = 0 if number in paid and known.cost is not None else known.cost
+        paid.add(number)
+        told.append(Receipt(known.news, row.uid, "", known.at, code=known.code, cost=cost))
     return told
 
 
 def _later_or_over(rows: Sequence[Message], rules: Bundling) -> None:
     """What is still under way is looked at again, or its time is over."""
     now = clock.now()
-    over = [row.pk for row in rows if now - (row.called_at or row.queued_at) > rules.expires_after]
+    over = [row.pk for row in _over(rows, rules)]
     left = Message.objects.filter(pk__in=over)
     for before, after in (
         (MessageState.ACCEPTED, MessageState.EXPIRED),

@@ -207,6 +207,14 @@ class Provider(ABC):
         """A page's numbers, and whether more follow. Raises ProviderError, OutcomeUnknown."""
         raise NotImplementedError(self.kind)
 
+    def receivers(self, account: Account, ref: str) -> Request:
+        """The request that asks about every number of one bundle."""
+        raise NotImplementedError(self.kind)
+
+    def received(self, reply: Reply, ref: str) -> list[Fate]:
+        """What became of its numbers. Raises ProviderError, OutcomeUnknown."""
+        raise NotImplementedError(self.kind)
+
     @abstractmethod
     def accepted(self, reply: Reply, now: dt.datetime) -> Accepted:
         """What its answer says. Raises ProviderError, OutcomeUnknown."""

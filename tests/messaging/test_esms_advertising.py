@@ -267,6 +267,31 @@ def test_what_nobody_approves_expires(outpost: Outpost, desk: Desk, clock: Any) 
     assert states() == {"expired": 30}
 
 
+def test_before_it_expires_every_number_is_asked_about_once(
+    outpost: Outpost, desk: Desk, clock: Any
+) -> None:
+    messages = advertise(outpost, 30)
+    work()
+    desk.wire.phone(messages[3].contact_point.value, sms="fail")
+    desk.decide(approve=True)
+    desk.wire.mode(channel="esms", endpoint="GetSmsSentData", fail="500")
+    clock.advance(hours=71)
+    work()
+    assert states() == {"accepted": 30}
+    clock.advance(hours=2)
+    work()
+    assert states() == {"delivered": 29, "failed": 1}
+    assert set(Message.objects.values_list("cost", flat=True)) == {None}  # nothing says it
+
+
+def test_the_recorded_answer_of_every_number_is_read() -> None:
+    body = json.dumps(reading.payload("esms", "answer.receivers")["body"]).encode()
+    assert [(each.to, each.news) for each in Esms().received(Reply(200, body), "ref")] == [
+        ("+84903418276", "delivered"),
+        ("+84961234567", "failed"),
+    ]
+
+
 def test_only_in_its_hours(outpost: Outpost, desk: Desk, clock: Any) -> None:
     clock.set("2026-06-01T22:00")
     advertise(outpost, 30)

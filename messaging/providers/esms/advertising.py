@@ -9,6 +9,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
+from urllib.parse import urlencode
+
+from django.conf import settings
 
 from clinics import clock
 from messaging.providers.base import (
@@ -85,6 +88,32 @@ def looked_up(reply: Reply, page: int) -> tuple[list[Fate], bool]:
     return [_fate(row) for row in rows], more
 
 
+def receivers(account: Account, ref: str) -> Request:
+    """How it stands with every number of one request, of the last seven days."""
+    query = urlencode({"RefId": ref} | keys(account))
+    return Request("GET", f"{settings.ESMS_URL}/GetSmsReceiverStatus_get?{query}")
+
+
+def received(reply: Reply, ref: str) -> list[Fate]:
+    """Its numbers; nothing is said of a price here."""
+    answer = understand(reply)
+    rows = answer.get("ReceiverList")
+    if str(answer.get("CodeResult")) != ACCEPTED or not isinstance(rows, list):
+        raise OutcomeUnknown(str(answer.get("CodeResult")))
+    return [_received(row, ref) for row in rows if isinstance(row, dict)]
+
+
+def _received(row: dict[str, object], ref: str) -> Fate:
+    sent, well = (str(row.get(name, "")).lower() == "true" for name in ("IsSent", "SentResult"))
+    news = "" if not sent else "delivered" if well else "failed"
+    code = f"status-{FINISHED}" if news == "failed" else ""
+    return Fate(ref, "", _e164(row.get("Phone")), news, code=code)
+
+
+def _e164(phone: object) -> str:
+    return "+84" + str(phone or "").removeprefix("84").removeprefix("0")
+
+
 def _fate(row: dict[str, object]) -> Fate:
     status, result = str(row.get("SendStatus", "")), str(row.get("SendResult", ""))
     news = code = ""
@@ -96,7 +125,7 @@ def _fate(row: dict[str, object]) -> Fate:
     return Fate(
         ref=str(row.get("ReferenceId") or ""),
         label=str(row.get("Campaign") or ""),
-        to="+84" + str(row.get("Phone", "")).removeprefix("84").removeprefix("0"),
+        to=_e164(row.get("Phone")),
         news=news,
         at=dt.datetime.fromtimestamp(int(found[1]) / 1000, tz=dt.UTC) if found and news else None,
         code=code,

@@ -110,6 +110,12 @@ class Esms(Provider):
     def bundle_looked_up(self, reply: Reply, page: int) -> tuple[list[Fate], bool]:
         return advertising.looked_up(reply, page)
 
+    def receivers(self, account: Account, ref: str) -> Request:
+        return advertising.receivers(account, ref)
+
+    def received(self, reply: Reply, ref: str) -> list[Fate]:
+        return advertising.received(reply, ref)
+
     def accepted(self, reply: Reply, now: dt.datetime) -> Accepted:
         answer = understand(reply)
         code = str(answer.get("CodeResult", ""))
