@@ -64,6 +64,11 @@ THINGS = {
     "patients_tie": pgettext_lazy("trail", "the family"),
     "patients_careassignment": pgettext_lazy("trail", "who looks after the patient"),
     "messaging_call": pgettext_lazy("trail", "a call"),
+    "messaging_template": pgettext_lazy("trail", "a message text"),
+    "messaging_templateparam": pgettext_lazy("trail", "what a message text leaves blank"),
+    "messaging_guide": pgettext_lazy("trail", "the words of a care guide"),
+    "messaging_guidepicture": pgettext_lazy("trail", "a picture of a care guide"),
+    "messaging_guidevideo": pgettext_lazy("trail", "a film of a care guide"),
     "patients_importbatch": pgettext_lazy("trail", "an import"),
     "kpi_leakverdict": pgettext_lazy("trail", "a verdict on a case of leaked data"),
 }

@@ -26,8 +26,6 @@ from messaging.fallbacks import pass_on
 from messaging.models import Message, MessageState, ProviderAccount
 from messaging.providers import bundling_kinds, provider_of
 from messaging.providers.base import (
-    Bundling,
-    Fate,
     NotSent,
     Outcome,
     OutcomeUnknown,
@@ -37,6 +35,7 @@ from messaging.providers.base import (
     Scope,
     Sending,
 )
+from messaging.providers.bundled import Bundling, Fate
 from messaging.providers.http import call
 from messaging.providers.news import Receipt
 

@@ -17,7 +17,7 @@ from django.db.models import Max, Q
 from django.utils.translation import pgettext
 
 from clinics import clock
-from messaging.models import Inbound, ProviderAccount, Template
+from messaging.models import Inbound, ProviderAccount, Template, TemplateStatus
 from messaging.providers import NoSuchProvider, provider_of, providers
 from messaging.providers.base import Provider
 
@@ -103,7 +103,7 @@ def waiting_for_somebody() -> int:
 
 def _with_texts() -> frozenset[int | None]:
     """The accounts that have something to say; None = there are texts any account may say."""
-    usable = Template.objects.filter(approved_at__isnull=False, disabled_reason="")
+    usable = Template.objects.filter(status=TemplateStatus.APPROVED)
     return frozenset(usable.values_list("account_id", flat=True).distinct())
 
 

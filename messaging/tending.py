@@ -1,4 +1,5 @@
-"""Looking after accounts before they fail: tokens are renewed while the old one still works.
+"""Looking after accounts: tokens are renewed before they end, and the provider is asked what it
+knows of the account.
 
 Due kind `account`: an account's `tend_at` says when, a hint leads to its clinic (clinics/due.py).
 """
@@ -10,6 +11,7 @@ import datetime as dt
 from django.db.models import Min, Q, QuerySet
 
 from clinics import clock
+from messaging import sync
 from messaging.models import ProviderAccount
 from messaging.providers import provider_of, providers
 from messaging.standing import plan
@@ -29,6 +31,9 @@ def tend_due() -> None:
     now = clock.now()
     for account in _wanting().filter(Q(tend_at__isnull=True) | Q(tend_at__lte=now)):
         well = provider_of(account.kind).keep_alive(account.pk, account)
+        if well:
+            account.refresh_from_db()
+            well = sync.ask(account) != ""
         later = provider_of(account.kind).tend_every if well else SOON
         plan(account, in_=later or SOON)
 

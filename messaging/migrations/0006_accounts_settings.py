@@ -10,6 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('clinics', '0005_shifts'),
         ('messaging', '0005_providers_and_costs'),
+        ('messaging', '0006_guides'),
     ]
 
     operations = [

@@ -1,4 +1,4 @@
-"""The clinic's accounts at its providers, and the texts it may send through them."""
+"""The clinic's accounts at its providers."""
 
 from __future__ import annotations
 
@@ -56,21 +56,18 @@ class Consent(models.Model):
     used_at = models.DateTimeField(null=True)
 
 
-class Template(models.Model):
-    """What is said under one key on one channel. Zalo approves its templates; SMS we write."""
+class FoundTemplate(models.Model):
+    """A template as its provider lists it, whether or not a text of the clinic goes by it."""
 
-    key = models.CharField(max_length=40)  # "reminder", "check_trend" …
-    channel = models.CharField(max_length=10)
-    account = models.ForeignKey(ProviderAccount, null=True, on_delete=models.PROTECT)
-    provider_id = models.CharField(max_length=40, blank=True)
-    body = models.TextField()  # Liquid; what the patient reads
-    params = models.CharField(max_length=300, blank=True)  # names, comma separated, as approved
-    approved_at = models.DateTimeField(null=True)
-    disabled_reason = models.CharField(max_length=200, blank=True)
+    account = models.ForeignKey(ProviderAccount, on_delete=models.CASCADE)
+    provider_id = models.CharField(max_length=40)
+    name = models.CharField(max_length=200)
+    status = models.CharField(max_length=20)  # the provider's word: ENABLE, REJECT …
+    tag = models.CharField(max_length=40, blank=True)
+    params = models.TextField(blank=True)  # names of its blanks, comma separated
+    seen_at = models.DateTimeField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["key", "channel", "account"], name="template_once", nulls_distinct=False
-            )
+            models.UniqueConstraint(fields=["account", "provider_id"], name="found_template_once")
         ]

@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from django.conf import settings
 
+from messaging.providers.bundled import Bundling, Fate
 from messaging.providers.forms import AccountForm
 from messaging.providers.news import Arrived, News, Receipt
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
+
+    from messaging.models import ProviderAccount
 
 
 class Scope(StrEnum):
@@ -118,28 +121,75 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
-class Bundling:
-    """How a provider takes advertising: one text for many numbers, within hours of the day."""
+class Consulted:
+    """What the provider said of something written to a person, and what is left to write.
 
-    least: int
-    most: int
-    opens: dt.time  # on the clinic's clock
-    closes: dt.time
-    look_every: dt.timedelta  # nothing reports: how often it is asked
-    expires_after: dt.timedelta  # then nothing is delivered any more
+    `quota_type`: which share it took, in the provider's words ("reply" is free at Zalo).
+    """
+
+    ref: str
+    quota_type: str = ""
+    remain: int | None = None
+    total: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
-    """What became of one number of a bundle. `news`: delivered, failed, or "" while under way."""
+class Asks:
+    """A request for her name and number."""
 
-    ref: str
-    label: str  # the one we sent it with, "" when it is not said
-    to: str  # E.164
-    news: str
-    at: dt.datetime | None = None
-    code: str = ""
-    cost: int | None = None
+    title: str
+    subtitle: str = ""
+    image_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What a provider tells of somebody who follows or wrote; what she gave when asked."""
+
+    user_id: str
+    name: str = ""
+    picture: str = ""
+    follows: bool = False
+    shared_name: str = ""
+    shared_phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """A value a registered template wants."""
+
+    name: str
+    kind: str = ""  # in the provider's word
+    max_length: int = 0
+    min_length: int = 0
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A template as its provider lists it. VND, milliseconds; None = it does not say."""
+
+    provider_id: str
+    name: str
+    status: str  # ENABLE, PENDING_REVIEW, REJECT, DISABLE, DELETE
+    reason: str = ""
+    tag: str = ""
+    quality: str = ""
+    price_phone: int | None = None
+    price_user: int | None = None
+    timeout_ms: int | None = None
+    blanks: tuple[Blank, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What a provider knows of an account. None or "" = it does not say."""
+
+    daily_quota: int | None = None
+    quota_left: int | None = None
+    quality: str = ""
+    balance: int | None = None  # VND
+    templates: tuple[Listed, ...] | None = None
 
 
 class Account(Protocol):
@@ -174,6 +224,8 @@ class Provider(ABC):
     silence_is_delivery: bool = False
     #: How advertising goes together; None where it goes one by one (messaging/bundles.py).
     bundling: Bundling | None = None
+    #: Whether a person of the clinic can write to somebody by it (`consult` and its kin).
+    talks: bool = False
     #: Whether a person gives consent at the provider (`consent_url`, `trade`).
     by_consent: bool = False
     #: How long it goes well without `tend` (tokens, quota, templates); None = needs none.
@@ -232,12 +284,42 @@ class Provider(ABC):
         """What became of it, or None when it is still on its way. Raises OutcomeUnknown."""
         return None
 
-    def balance(self, account: Account) -> Request | None:
-        """The request that asks how much money is left; None where one cannot ask."""
+    def overview(self, account: ProviderAccount) -> Overview | None:
+        """What it knows of the account now; None = one cannot ask. Raises ProviderError,
+        OutcomeUnknown."""
         return None
 
-    def balance_left(self, reply: Reply, now: dt.datetime) -> int:
-        """VND left on the account. Raises ProviderError, OutcomeUnknown."""
+    # ------------------------------------------------------------------ talking with one person
+
+    def consult(
+        self,
+        account: ProviderAccount,
+        user_id: str,
+        *,
+        text: str = "",
+        image: str = "",
+        file: str = "",
+        asks: Asks | None = None,
+        quotes: str = "",
+    ) -> Consulted:
+        """Write to somebody who wrote to us. `image`, `file`: what an upload gave; `quotes`: the
+        message it answers. This and what follows raise ProviderError and OutcomeUnknown."""
+        raise NotImplementedError(self.kind)
+
+    def upload_image(self, account: ProviderAccount, name: str, raw: bytes) -> str:
+        """A name for a picture, to be sent by `consult`."""
+        raise NotImplementedError(self.kind)
+
+    def upload_file(self, account: ProviderAccount, name: str, raw: bytes) -> str:
+        """A name for a file, to be sent by `consult`."""
+        raise NotImplementedError(self.kind)
+
+    def person(self, account: ProviderAccount, user_id: str) -> Person:
+        """What the provider tells of somebody."""
+        raise NotImplementedError(self.kind)
+
+    def left_for(self, account: ProviderAccount, user_id: str) -> Consulted:
+        """How much may be written to her for nothing, now."""
         raise NotImplementedError(self.kind)
 
     # ------------------------------------------------------------------ what people see of it

@@ -11,7 +11,8 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
 from clinics import access
-from messaging import accounts, channels
+from messaging import accounts, channels, sync, trials
+from messaging.account_forms import LinkForm, TrialForm
 from messaging.accounts import AccountTaken, AlreadyConnected
 from messaging.channels import Channel
 from messaging.models import ProviderAccount
@@ -86,7 +87,7 @@ def edit(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
     """One account: what is stored of it, how it stands, what it heard."""
     channel = channel_or_404(uid)
     if channel.provider is None:  # at rest: nothing of it can be understood, it can only be read
-        return render(request, "messaging/accounts/edit.html", _context(channel, None))
+        return page_of(request, channel)
     form = _form(request, channel)
     if form.is_bound and form.is_valid():
         changed = accounts.correct(
@@ -103,35 +104,50 @@ def edit(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
         )
         messages.success(request, said % form.cleaned_data["name"])
         return redirect("channel", uid=uid)
-    status = 422 if form.is_bound else 200
-    context = _context(channel, form)
-    return render(request, "messaging/accounts/edit.html", context, status=status)
+    return page_of(request, channel, form=form, status=422 if form.is_bound else 200)
 
 
-def _form(request: access.StaffRequest, channel: Channel) -> AccountForm:
+def _form(request: access.StaffRequest, channel: Channel, *, shown: bool = False) -> AccountForm:
+    """Its provider's form as she typed it, or with what stands (`shown`, and to look at)."""
     assert channel.provider is not None
     kind, row = channel.provider.form, channel.row
-    shown = {
+    stands = {
         "name": row.name,
         kind.account_field: row.account_id,
         "branches": [str(branch.uid) for branch in row.branches.all()],
     }
     return kind(
-        request.POST if request.method == "POST" else None,
+        request.POST if request.method == "POST" and not shown else None,
         branches=list(access.branches(request.staff)),
         stored=channels.stored(row),
-        initial=shown,
+        initial=stands,
     )
 
 
-def _context(channel: Channel, form: AccountForm | None) -> dict[str, object]:
-    return {
+def page_of(
+    request: access.StaffRequest,
+    channel: Channel,
+    *,
+    form: AccountForm | None = None,
+    trial: TrialForm | None = None,
+    link: LinkForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The account's page, with the forms as they stand or as they were typed."""
+    row, speaks = channel.row, channel.provider is not None
+    texts, found = trials.choices(row), list(sync.unlinked(row))
+    free = sync.linkable(row)
+    context = {
         "channel": channel,
-        "form": form,
+        "form": form if form is not None or not speaks else _form(request, channel, shown=True),
         "can_allow": channel.provider is not None and channel.provider.by_consent,
-        "heard_at": channels.heard_at(channel.row),
-        "reports": channels.reports(channel.row),
+        "heard_at": channels.heard_at(row),
+        "reports": channels.reports(row),
+        "trial": trial or (TrialForm(texts=texts) if texts and speaks else None),
+        "found": found,
+        "link": link or (LinkForm(found=found, texts=free) if found and free else None),
     }
+    return render(request, "messaging/accounts/edit.html", context, status=status)
 
 
 @require_POST

@@ -16,13 +16,12 @@ from django.conf import settings
 from clinics import clock
 from messaging.providers.base import (
     Account,
-    Bundling,
-    Fate,
     OutcomeUnknown,
     Reply,
     Request,
     Sending,
 )
+from messaging.providers.bundled import Bundling, Fate
 from messaging.providers.esms.codes import ACCEPTED
 from messaging.providers.esms.wire import dialled, keys, post, understand, whole
 

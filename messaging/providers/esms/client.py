@@ -14,13 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from clinics import clock
-from messaging.models import ProviderAccount
 from messaging.providers.base import (
     Accepted,
     Account,
-    Bundling,
-    Fate,
     OutcomeUnknown,
+    Overview,
     Provider,
     ProviderError,
     Reply,
@@ -28,6 +26,7 @@ from messaging.providers.base import (
     Scope,
     Sending,
 )
+from messaging.providers.bundled import Bundling, Fate
 from messaging.providers.esms import advertising
 from messaging.providers.esms.codes import ACCEPTED, ALREADY_SENT, WORDS, error_of
 from messaging.providers.esms.forms import EsmsForm
@@ -37,6 +36,8 @@ from messaging.providers.news import Arrived, Look, News, Receipt
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
+
+    from messaging.models import ProviderAccount
 
 #: SendStatus: refused by eSMS; finished (the counters say how).
 REFUSED, FINISHED = "4", "5"
@@ -67,18 +68,11 @@ class Esms(Provider):
     def words(self, code: str) -> StrOrPromise:
         return WORDS.get(code, "")
 
-    def keep_alive(self, account_pk: int, account: Account) -> bool:
-        """Read what money is left; the account's page shows it."""
-        reply, now = call(self.balance(account)), clock.now()
+    def overview(self, account: ProviderAccount) -> Overview:
+        reply = call(self.balance(account))
         if not isinstance(reply, Reply):
-            return False
-        try:
-            left = self.balance_left(reply, now)
-        except (ProviderError, OutcomeUnknown):
-            return False
-        rows = ProviderAccount.objects.filter(pk=account_pk)
-        rows.update(balance=left, balance_at=now)
-        return True
+            raise OutcomeUnknown(reply.reason)
+        return Overview(balance=self.balance_left(reply, clock.now()))
 
     def takes(self, account: Account, to_kind: str, to: str) -> bool:
         return to_kind == "phone" and to.startswith("+84")
