@@ -121,6 +121,8 @@ _UNREACHED: dict[str, Words] = {
     "expired": pgettext_lazy("unreached", "the message was not delivered in time"),
     "unknown": pgettext_lazy("unreached", "nobody knows whether it arrived"),
     "refused": pgettext_lazy("unreached", "the patient does not want these messages"),
+    "too_few": pgettext_lazy("unreached", "too few numbers to send this advertisement by SMS"),
+    "own_link": pgettext_lazy("unreached", "an SMS advertisement cannot carry a link of her own"),
     "-118": pgettext_lazy("unreached", "there is no Zalo account with this number"),
     "-108": pgettext_lazy("unreached", "the number is not valid"),
 }

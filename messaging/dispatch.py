@@ -9,14 +9,14 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import transaction
 
 from clinics import clock
-from messaging import accounts, limits, links, outbox, sql, sweep, texts
+from messaging import accounts, bundles, letters, limits, links, outbox, sql, sweep, texts
 from messaging.fallbacks import pass_on
 from messaging.models import Message, MessageState, ProviderAccount, Template, Unreachable
 from messaging.pace import Pace
@@ -29,6 +29,7 @@ from messaging.providers.base import (
     OutcomeUnknown,
     Provider,
     ProviderError,
+    Request,
     Scope,
     Sending,
 )
@@ -63,15 +64,23 @@ def deliver_due() -> None:
     if not outbox.is_due():
         return
     sweep.sweep()
+    bundles.look()
     limits.put_off_at_night()
     until = time.monotonic() + VISIT_SECONDS
     with Burst() as burst:
         for account in accounts.sending():
-            for ads in (False, True):  # care goes before advertising
-                if ads and not limits.hold_ads(account, provider_of(account.kind)):
-                    continue
-                while _work_off(account, burst, until, ads=ads):
-                    pass
+            while _work_off(account, burst, until, ads=False):
+                pass
+            if limits.hold_ads(account, provider_of(account.kind)):  # care goes before it
+                _advertise(account, burst, until)
+
+
+def _advertise(account: ProviderAccount, burst: Burst, until: float) -> None:
+    if provider_of(account.kind).bundling is not None:
+        bundles.hand_over(account)
+        return
+    while _work_off(account, burst, until, ads=True):
+        pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +104,15 @@ def plan_for(account: ProviderAccount, provider: Provider) -> Plan:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """Claimed messages on their way to the provider, and the credentials they went with."""
+    """Claimed messages on their way to the provider, and the credentials they went with.
+
+    `refused`: by place, those that our own side of the provider does not let leave.
+    """
 
     claimed: list[Claimed]
     credentials: str
     outcomes: Future[list[Outcome]]
+    refused: Mapping[int, ProviderError] = field(default_factory=dict)
 
 
 def _work_off(account: ProviderAccount, burst: Burst, until: float, *, ads: bool) -> bool:
@@ -165,10 +178,18 @@ def _start(
     addresses = links.urls(row.intent for row in claimed)
     batch = [_sending(row, addresses.get(row.intent, "")) for row in claimed]
     if not provider.by_http:
+        batch = letters.dress(batch)
         outcomes = burst.beside(lambda: provider.hand_over(account, batch))
         return Lane(claimed, account.credentials, outcomes)
-    requests = [provider.request(account, sending) for sending in batch]
-    return Lane(claimed, account.credentials, burst.start(requests, in_flight=plan.in_flight))
+    requests: list[Request] = []
+    refused: dict[int, ProviderError] = {}
+    for place, sending in enumerate(batch):
+        try:
+            requests.append(provider.request(account, sending))
+        except ProviderError as error:
+            refused[place] = error
+    outcomes = burst.start(requests, in_flight=plan.in_flight)
+    return Lane(claimed, account.credentials, outcomes, refused)
 
 
 def _finish(
@@ -192,9 +213,14 @@ def _finish(
 
 
 def _judged(provider: Provider, lane: Lane) -> list[Verdict]:
-    outcomes = lane.outcomes.result()
+    sent = iter(lane.outcomes.result())
     now = clock.now()
-    return [judge(provider, row, out, now) for row, out in zip(lane.claimed, outcomes, strict=True)]
+    return [
+        Verdict(row, _refused(row, lane.refused[place], now), lane.refused[place])
+        if place in lane.refused
+        else judge(provider, row, next(sent), now)
+        for place, row in enumerate(lane.claimed)
+    ]
 
 
 def _renewed(account: ProviderAccount, provider: Provider, lane: Lane) -> bool:
@@ -210,8 +236,17 @@ def _renewed(account: ProviderAccount, provider: Provider, lane: Lane) -> bool:
 def _sending(row: Claimed, url: str) -> Sending:
     values = {**row.values, LINK: url}
     wanted = {name: values.get(name, "") for name in row.params.split(",") if name}
-    text = texts.with_link(row.text, url)
-    return Sending(row.uid, row.to, row.to_kind, row.template_id, wanted, text, is_ad=row.is_ad)
+    return Sending(
+        row.uid,
+        row.to,
+        row.to_kind,
+        row.template_id,
+        wanted,
+        texts.with_link(row.text, url),
+        title=row.title,
+        is_ad=row.is_ad,
+        keeps_accents=row.keeps_accents,
+    )
 
 
 @dataclass(frozen=True, slots=True)

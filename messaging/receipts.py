@@ -14,11 +14,11 @@ from django.db import transaction
 from django.db.models import Min, Q
 
 from clinics import clock
-from messaging import events, hearing, sql
+from messaging import confirming, events, facts, hearing, sql
 from messaging.fallbacks import pass_on
 from messaging.models import Inbound, Message, MessageState, ProviderAccount
 from messaging.providers import provider_of
-from messaging.providers.news import Arrived, Receipt, Unknown
+from messaging.providers.news import Arrived, Look, Receipt, Unknown
 
 log = structlog.get_logger(__name__)
 
@@ -73,8 +73,11 @@ def store(*, account: ProviderAccount, arrived: Arrived, genuine: bool) -> None:
 
 def understand_due() -> None:
     """Understand every stored report that waits."""
-    while _understand_batch():
-        pass
+    more = True
+    while more:
+        more, asked = _understand_batch()
+        if asked:
+            _confirm(asked)
 
 
 def next_due() -> dt.datetime | None:
@@ -83,49 +86,63 @@ def next_due() -> dt.datetime | None:
     return found
 
 
+def _confirm(asked: Sequence[confirming.Asked]) -> None:
+    """Ask about what was only claimed, and move what the answers move."""
+    told, done = confirming.answers(asked)
+    with transaction.atomic():
+        apply(told)
+        rows = Inbound.objects.filter(pk__in=done)
+        rows.update(understood_at=clock.now(), due_at=None)
+
+
 @transaction.atomic
-def _understand_batch() -> bool:
+def _understand_batch() -> tuple[bool, list[confirming.Asked]]:
+    """Whether there may be more, and what must be asked about outside this transaction."""
     rows = list(
         Inbound.objects.filter(due_at__lte=clock.now())
         .select_related("account")
         .select_for_update(of=("self",), skip_locked=True)
         .order_by("id")[:BATCH]
     )
-    if not _together(rows):
-        for row in rows:
-            _alone(row)
-    return len(rows) == BATCH
+    asked = _together(rows)
+    if asked is None:
+        asked = [each for row in rows for each in _alone(row)]
+    return len(rows) == BATCH, asked
 
 
-def _together(rows: Sequence[Inbound]) -> bool:
-    """All at once, the usual case. False, with nothing done, when one of them makes trouble."""
+def _together(rows: Sequence[Inbound]) -> list[confirming.Asked] | None:
+    """All at once, the usual case. None, with nothing done, when one of them makes trouble."""
     try:
         with transaction.atomic():
-            _take(rows)
+            return _take(rows)
     except Exception:  # whatever one report does, the others must be understood
         log.exception("reports not understood together", count=len(rows))
-        return False
-    return True
+        return None
 
 
-def _alone(row: Inbound) -> None:
+def _alone(row: Inbound) -> list[confirming.Asked]:
     now = clock.now()
     try:
         with transaction.atomic():
-            _take([row])
+            return _take([row])
     except Exception as error:  # noqa: BLE001 - kept with its reason, tried again for a day
         later = now + AGAIN_AFTER if now - row.received_at < GIVE_UP_AFTER else None
         Inbound.objects.filter(pk=row.pk).update(due_at=later, error=type(error).__name__)
+        return []
 
 
-def _take(rows: Sequence[Inbound]) -> None:
-    """Understand reports and do what they say, all or none of them."""
+def _take(rows: Sequence[Inbound]) -> list[confirming.Asked]:
+    """Understand reports and do what they say, all or none of them. Returns those that say
+    nothing before somebody has asked."""
     told: list[tuple[ProviderAccount, Receipt]] = []
     unknown: list[int] = []
+    asked: list[confirming.Asked] = []
     for row in rows:
         for news in provider_of(row.account.kind).news(row.body):
             if isinstance(news, Receipt):
                 told.append((row.account, news))
+            elif isinstance(news, Look):
+                asked.append((row, news))
             elif isinstance(news, Unknown):
                 unknown.append(row.pk)
             else:
@@ -134,6 +151,8 @@ def _take(rows: Sequence[Inbound]) -> None:
     done = Inbound.objects.filter(pk__in=[row.pk for row in rows])
     done.update(understood_at=clock.now(), due_at=None, error="")
     Inbound.objects.filter(pk__in=unknown).update(unknown=True)
+    confirming.keep(asked)
+    return asked
 
 
 @transaction.atomic
@@ -151,6 +170,7 @@ def apply(told: Sequence[tuple[ProviderAccount, Receipt]]) -> int:
         message = found.get((account.pk, receipt.uid)) or found.get((account.pk, receipt.ref))
         if message is None:
             continue
+        facts.learn(message.contact_point_id, message.channel, receipt.code, receipt.fact_days)
         before = _FAR[MessageState(message.state)]
         if not _move(message, receipt, now):
             continue

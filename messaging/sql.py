@@ -46,6 +46,8 @@ class Claimed:
     to: str
     to_kind: str
     is_ad: bool
+    title: str
+    keeps_accents: bool
     template_pk: int
     template_id: str
     params: str
@@ -65,7 +67,7 @@ SET state = 'calling', called_at = %(now)s, tries = m.tries + 1,
 FROM mine, patients_contactpoint c, messaging_template t
 WHERE m.id = mine.id AND c.id = m.contact_point_id AND t.id = m.template_id
 RETURNING m.id, m.uid, m.intent, m.values, m.text, m.tries, m.queued_at, m.limit_at,
-          c.value, c.kind, m.is_ad, t.id, t.provider_id, t.params
+          c.value, c.kind, m.is_ad, t.title, t.keep_accents, t.id, t.provider_id, t.params
 """
 
 

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from enum import Enum
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import Q
 
 from clinics import clock
 from messaging import receipts
+from messaging.asking import ask
 from messaging.fallbacks import pass_on
 from messaging.models import Message, MessageState, ProviderAccount
-from messaging.providers import kinds, provider_of
-from messaging.providers.base import OutcomeUnknown, ProviderError, Reply
-from messaging.providers.http import Burst
+from messaging.providers import bundling_kinds, kinds, provider_of
 from messaging.providers.news import Receipt
 
 BATCH = 200
@@ -26,14 +23,6 @@ KEY_LIVES = dt.timedelta(hours=23)
 #: A look-up that nobody answers is tried again until the message is this long overdue.
 PATIENCE = dt.timedelta(minutes=30)
 LOOK_AGAIN = dt.timedelta(minutes=5)
-LOOK_UPS = 20
-
-
-class Silence(Enum):
-    """A look-up that told nothing."""
-
-    NO_ANSWER = 1
-    TOKEN = 2
 
 
 def sweep() -> None:
@@ -53,9 +42,10 @@ def _is_overdue() -> bool:
 
 
 def _due(state: str) -> list[Message]:
-    """Due attempts of a state, locked, the oldest first."""
+    """Due attempts of a state, locked, the oldest first. Bundles are looked at elsewhere."""
     now = clock.now()
     rows = Message.objects.filter(state=state, due_at__lte=now).select_related("account")
+    rows = rows.exclude(is_ad=True, account__kind__in=bundling_kinds())
     return list(rows.select_for_update(of=("self",), skip_locked=True).order_by("due_at")[:BATCH])
 
 
@@ -152,7 +142,7 @@ def _undelivered() -> bool:
         return False
     told: list[tuple[ProviderAccount, Receipt]] = []
     expired: list[int] = []
-    for row, answer in _ask(rows):
+    for row, answer in ask(rows):
         if isinstance(answer, Receipt):
             told.append((row.account, answer))
         elif answer is None or clock.now() > _expires(row) + PATIENCE:
@@ -162,48 +152,6 @@ def _undelivered() -> bool:
         _end(expired, MessageState.EXPIRED, "")
         pass_on(expired)
     return len(rows) == BATCH
-
-
-def _ask(rows: Sequence[Message]) -> Iterator[tuple[Message, Receipt | Silence | None]]:
-    """What the providers say became of each: a receipt, None (not delivered), or no answer."""
-    by_account: dict[int, list[Message]] = defaultdict(list)
-    for row in rows:
-        if row.provider_ref:
-            by_account[row.account_id].append(row)
-        else:
-            yield row, None
-    for mine in by_account.values():
-        account = mine[0].account
-        provider = provider_of(account.kind)
-        answers = _answers(mine, account)
-        if Silence.TOKEN in answers and provider.renew(account.pk, account):
-            account.refresh_from_db(fields=["credentials"])
-            answers = _answers(mine, account)
-        yield from zip(mine, answers, strict=True)
-
-
-def _answers(rows: Sequence[Message], account: ProviderAccount) -> list[Receipt | Silence | None]:
-    provider = provider_of(account.kind)
-    with Burst() as burst:
-        outcomes = burst.send(
-            [ask for row in rows if (ask := provider.look_up(account, row.provider_ref))],
-            in_flight=LOOK_UPS,
-        )
-    if len(outcomes) != len(rows):  # one cannot ask this provider
-        return [None] * len(rows)
-    answers: list[Receipt | Silence | None] = []
-    for row, outcome in zip(rows, outcomes, strict=True):
-        try:
-            answers.append(
-                provider.looked_up(outcome, row.provider_ref)
-                if isinstance(outcome, Reply)
-                else Silence.NO_ANSWER
-            )
-        except OutcomeUnknown:
-            answers.append(Silence.NO_ANSWER)
-        except ProviderError as error:
-            answers.append(Silence.TOKEN if error.renew else Silence.NO_ANSWER)
-    return answers
 
 
 def _expires(row: Message) -> dt.datetime:

@@ -2,9 +2,10 @@
 
 from django.urls import include, path
 
-from messaging.views import guides, texts
+from messaging.views import guides, texts, unsubscribe
 
 urlpatterns = [
+    path("u/<str:token>/", unsubscribe.show, name="unsubscribe"),
     path("settings/channels/", include("messaging.account_urls")),
     path("settings/messages/", texts.index, name="messages"),
     path("settings/messages/new/", texts.new, name="message_new"),

@@ -48,6 +48,11 @@ def kinds() -> tuple[str, ...]:
     return tuple(_ALL)
 
 
+def bundling_kinds() -> tuple[str, ...]:
+    """Those whose advertising goes in bundles: messaging/bundles.py sends it and asks about it."""
+    return tuple(kind for kind, each in _ALL.items() if each.bundling is not None)
+
+
 def channels() -> tuple[str, ...]:
     """The channels there are, in the order in which they are tried."""
     return tuple(dict.fromkeys(each.channel for each in _ALL.values()))

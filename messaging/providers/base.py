@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from django.conf import settings
 
+from messaging.providers.bundled import Bundling, Fate
 from messaging.providers.forms import AccountForm
 from messaging.providers.news import Arrived, News, Receipt
 
@@ -106,6 +107,7 @@ class Sending:
     is_ad: bool = False
     keeps_accents: bool = False
     unsubscribe_url: str = ""  # where one press ends messages of this kind
+    footer: str = ""  # below a letter: who writes, where, and how to end it
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +225,10 @@ class Provider(ABC):
     #: How much advertising one person may get on it: so many in a window, None = a calendar month.
     ads_at_most: int = 3
     ads_within: dt.timedelta | None = dt.timedelta(hours=24)
+    #: Nobody reports a delivery, only a return: what is not sent back in `expires_after` arrived.
+    silence_is_delivery: bool = False
+    #: How advertising goes together; None where it goes one by one (messaging/bundles.py).
+    bundling: Bundling | None = None
     #: Whether a person of the clinic can write to somebody by it (`consult` and its kin).
     talks: bool = False
     #: Whether a person gives consent at the provider (`consent_url`, `trade`).
@@ -238,10 +244,32 @@ class Provider(ABC):
 
     @abstractmethod
     def request(self, account: Account, sending: Sending) -> Request:
-        """The request that hands one message over."""
+        """The request that hands one message over. Raises ProviderError for what must not leave."""
 
     def hand_over(self, account: Account, batch: Sequence[Sending]) -> list[Outcome]:
         """Hand over without HTTP; the outcomes in the order of the batch. Never raises."""
+        raise NotImplementedError(self.kind)
+
+    def bundle(self, account: Account, batch: Sequence[Sending], label: str) -> Request:
+        """One request with one text for all these numbers, labelled to be found again."""
+        raise NotImplementedError(self.kind)
+
+    def bundle_look_up(
+        self, account: Account, since: dt.datetime, until: dt.datetime, page: int
+    ) -> Request:
+        """The request for a page (from 1) of what became of all bundles of that time."""
+        raise NotImplementedError(self.kind)
+
+    def bundle_looked_up(self, reply: Reply, page: int) -> tuple[list[Fate], bool]:
+        """A page's numbers, and whether more follow. Raises ProviderError, OutcomeUnknown."""
+        raise NotImplementedError(self.kind)
+
+    def receivers(self, account: Account, ref: str) -> Request:
+        """The request that asks about every number of one bundle."""
+        raise NotImplementedError(self.kind)
+
+    def received(self, reply: Reply, ref: str) -> list[Fate]:
+        """What became of its numbers. Raises ProviderError, OutcomeUnknown."""
         raise NotImplementedError(self.kind)
 
     @abstractmethod

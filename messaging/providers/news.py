@@ -13,7 +13,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of one message it had accepted. `cost`: VND it took for it, when it says so."""
+    """What became of one message it had accepted. `cost`: VND it took for it, when it says so.
+
+    `fact_days`: for how long its address counts as unreachable (0 not at all, None for good).
+    """
 
     news: str  # delivered, failed, seen, acted
     uid: uuid.UUID | None
@@ -21,6 +24,16 @@ class Receipt:
     at: dt.datetime | None
     code: str = ""
     cost: int | None = None
+    fact_days: int | None = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Somebody who cannot prove who he is says that a message came to its end: the provider is
+    asked, and its answer counts (messaging/confirming.py)."""
+
+    uid: uuid.UUID | None
+    ref: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +140,7 @@ class Unknown:
 
 News = (
     Receipt
+    | Look
     | Said
     | Answered
     | Followed

@@ -97,7 +97,7 @@ class NameSuffix(models.Model):
 class ContactPointKind(models.TextChoices):
     PHONE = "phone", _("Phone")
     EMAIL = "email", _("E-mail")
-    ZALO = "zalo", _("Zalo")  # "<account>/<user id>": a user has another id at each account
+    ZALO = "zalo", "Zalo"  # "<account>/<user id>": a user has another id at each account
 
 
 class ContactPoint(models.Model):

@@ -58,6 +58,7 @@ def point_to_gateway(settings: Any, base: str) -> None:
     settings.ZALO_OAUTH_URL = f"{base}/zalo-oauth"
     settings.ZALO_OPENAPI_URL = f"{base}/zalo-openapi"
     settings.ESMS_URL = f"{base}/esms"
+    settings.TWILIO_URL = f"{base}/twilio"
 
 
 class Wire:

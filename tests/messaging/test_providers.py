@@ -10,7 +10,6 @@ import pytest
 
 from messaging.providers.base import OutcomeUnknown, ProviderError, Reply, Scope
 from messaging.providers.esms.client import Esms, dedupe_key
-from messaging.providers.news import Receipt
 from messaging.providers.zalo import webhook
 from messaging.providers.zalo.client import Zalo
 
@@ -106,22 +105,6 @@ def test_esms_knows_our_key_means_it_is_sent() -> None:
     with pytest.raises(ProviderError) as caught:
         Esms().accepted(Reply(200, b'{"error": "Invalid request"}'), NOW)
     assert caught.value.permanent
-
-
-@pytest.mark.parametrize(
-    ("said", "news"),
-    [
-        ({"SendStatus": "5", "SendSuccess": "1", "SendFailed": "0"}, "delivered"),
-        ({"SendStatus": "5", "SendSuccess": "0", "SendFailed": "2"}, "failed"),
-        ({"SendStatus": "4"}, "failed"),
-        ({"SendStatus": "7", "SendSuccess": "0"}, None),
-        ({"SendStatus": "2"}, None),
-        ({"SendStatus": "5", "SendSuccess": "many"}, None),
-    ],
-)
-def test_an_esms_report(said: dict[str, str], news: str | None) -> None:
-    found = Esms().news(json.dumps({"SMSID": "s", "RequestId": "r", **said}))
-    assert [each.news for each in found if isinstance(each, Receipt)] == ([news] if news else [])
 
 
 def test_an_event_has_one_key_however_often_it_comes() -> None:

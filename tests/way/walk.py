@@ -37,6 +37,7 @@ OPEN = {
     "phone_act": "the same",
     "guide_picture": "its name cannot be guessed, and no patient stands on it",
     "invited": "the letter's link is the key",
+    "unsubscribe": "the letter's signed link is the key",
     "set_language": "a choice kept in the visitor's own cookie",
 }
 #: Addresses of one account that messages go by.

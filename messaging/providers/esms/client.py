@@ -5,16 +5,20 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
-from typing import Any, cast
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from clinics import clock
 from messaging.providers.base import (
     Accepted,
     Account,
     OutcomeUnknown,
+    Overview,
     Provider,
     ProviderError,
     Reply,
@@ -22,12 +26,23 @@ from messaging.providers.base import (
     Scope,
     Sending,
 )
-from messaging.providers.esms.codes import ACCEPTED, ALREADY_SENT, error_of
+from messaging.providers.bundled import Bundling, Fate
+from messaging.providers.esms import advertising
+from messaging.providers.esms.codes import ACCEPTED, ALREADY_SENT, WORDS, error_of
 from messaging.providers.esms.forms import EsmsForm
-from messaging.providers.news import Arrived, News, Receipt
+from messaging.providers.esms.wire import dialled, keys, post, understand, whole
+from messaging.providers.http import call
+from messaging.providers.news import Arrived, Look, News, Receipt
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+    from messaging.models import ProviderAccount
 
 #: SendStatus: refused by eSMS; finished (the counters say how).
 REFUSED, FINISHED = "4", "5"
+#: SmsType of customer care.
+CARE = "2"
 
 
 class Esms(Provider):
@@ -37,35 +52,66 @@ class Esms(Provider):
     form = EsmsForm
     order = 50
     has_token_address = True
+    bundling: Bundling | None = advertising.BUNDLING
     retry_safe = True  # a RequestId counts once in 24 hours
     receipt_key = "RequestId"
     expires_after = dt.timedelta(hours=4)
+    tend_every = dt.timedelta(hours=1)
+
+    def missing(self, account: Account) -> list[StrOrPromise]:
+        if self.sandbox(account):
+            return [
+                pgettext_lazy("esms", "“Try it only” is on: nothing reaches patients this way.")
+            ]
+        return []
+
+    def words(self, code: str) -> StrOrPromise:
+        return WORDS.get(code, "")
+
+    def overview(self, account: ProviderAccount) -> Overview:
+        reply = call(self.balance(account))
+        if not isinstance(reply, Reply):
+            raise OutcomeUnknown(reply.reason)
+        return Overview(balance=self.balance_left(reply, clock.now()))
 
     def takes(self, account: Account, to_kind: str, to: str) -> bool:
         return to_kind == "phone" and to.startswith("+84")
 
     def request(self, account: Account, sending: Sending) -> Request:
-        said = json.loads(account.credentials)
-        body = {
-            "ApiKey": said["api_key"],
-            "SecretKey": said["secret_key"],
-            "Phone": "0" + sending.to.removeprefix("+84"),
+        body = keys(account) | {
+            "Phone": dialled(sending.to),
             "Content": sending.text,
             "Brandname": account.account_id,
-            "SmsType": "2",
-            "IsUnicode": "0",
+            "SmsType": CARE,
+            "IsUnicode": "1" if sending.keeps_accents else "0",
             "RequestId": sending.uid.hex,
-            "CallbackUrl": callback_url(account.callback_token),
+            "CallbackUrl": self.webhook_url(account),
         }
-        return Request(
-            "POST",
-            f"{settings.ESMS_URL}/SendMultipleMessage_V4_post_json/",
-            {"Content-Type": "application/json"},
-            json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(),
-        )
+        return post("SendMultipleMessage_V4_post_json/", body | self.sandbox(account))
+
+    def sandbox(self, account: Account) -> dict[str, str]:
+        """What a request adds while the clinic only tries its connection: nothing is sent."""
+        return {"Sandbox": "1"} if json.loads(account.credentials).get("sandbox") else {}
+
+    def bundle(self, account: Account, batch: Sequence[Sending], label: str) -> Request:
+        return advertising.request(account, batch, label, self.sandbox(account))
+
+    def bundle_look_up(
+        self, account: Account, since: dt.datetime, until: dt.datetime, page: int
+    ) -> Request:
+        return advertising.look_up(account, since, until, page)
+
+    def bundle_looked_up(self, reply: Reply, page: int) -> tuple[list[Fate], bool]:
+        return advertising.looked_up(reply, page)
+
+    def receivers(self, account: Account, ref: str) -> Request:
+        return advertising.receivers(account, ref)
+
+    def received(self, reply: Reply, ref: str) -> list[Fate]:
+        return advertising.received(reply, ref)
 
     def accepted(self, reply: Reply, now: dt.datetime) -> Accepted:
-        answer = _understand(reply)
+        answer = understand(reply)
         code = str(answer.get("CodeResult", ""))
         if code in (ACCEPTED, ALREADY_SENT):
             return Accepted(str(answer.get("SMSID") or ""))
@@ -75,15 +121,24 @@ class Esms(Provider):
         raise error_of(code, str(answer.get("ErrorMessage") or ""), now)
 
     def look_up(self, account: Account, ref: str) -> Request:
-        said = json.loads(account.credentials)
-        query = {"RefId": ref, "ApiKey": said["api_key"], "SecretKey": said["secret_key"]}
-        return Request("GET", f"{settings.ESMS_URL}/GetSendStatus?{urlencode(query)}")
+        query = urlencode({"RefId": ref} | keys(account))
+        return Request("GET", f"{settings.ESMS_URL}/GetSendStatus?{query}")
 
     def looked_up(self, reply: Reply, ref: str) -> Receipt | None:
-        answer = _understand(reply)
+        answer = understand(reply)
         if str(answer.get("CodeResponse")) != ACCEPTED:
             raise OutcomeUnknown(str(answer.get("CodeResponse")))
-        return _receipt(answer, None, ref)
+        return _receipt(answer, ref)
+
+    def balance(self, account: Account) -> Request:
+        return post("GetBalance_json", keys(account))
+
+    def balance_left(self, reply: Reply, now: dt.datetime) -> int:
+        answer = understand(reply)
+        code = str(answer.get("CodeResponse", ""))
+        if code != ACCEPTED:
+            raise error_of(code, str(answer.get("ErrorMessage") or ""), now)
+        return whole(answer.get("Balance"))
 
     def dedupe_key(self, arrived: Arrived) -> str:
         return dedupe_key(arrived.query)
@@ -92,47 +147,29 @@ class Esms(Provider):
         return json.dumps(arrived.query, ensure_ascii=False)
 
     def news(self, body: str) -> list[News]:
+        """It is not signed, so that something ended is only a reason to ask."""
         said = json.loads(body)
+        if str(said.get("SendStatus", "")) not in (REFUSED, FINISHED):
+            return []
         try:
             uid: uuid.UUID | None = uuid.UUID(str(said.get("RequestId")))
         except ValueError:
             uid = None
-        receipt = _receipt(said, uid, str(said.get("SMSID") or ""))
-        return [receipt] if receipt else []
+        return [Look(uid, str(said.get("SMSID") or ""))]
 
 
-def callback_url(token: str) -> str:
-    """Where eSMS reports what became of a message: unguessable, for it does not sign."""
-    return f"{settings.BASE_SCHEME}://{settings.BASE_DOMAIN}/webhooks/esms/{token}"
-
-
-def dedupe_key(said: dict[str, str]) -> str:
+def dedupe_key(said: Mapping[str, str]) -> str:
     """The same report twice has the same key."""
     names = ("SMSID", "RequestId", "SendStatus", "SendSuccess", "SendFailed")
     return ":".join(str(said.get(name, ""))[:40] for name in names)[:200]
 
 
-def _receipt(said: dict[str, Any], uid: uuid.UUID | None, ref: str) -> Receipt | None:
+def _receipt(said: dict[str, Any], ref: str) -> Receipt | None:
     status = str(said.get("SendStatus", ""))
-    if status == FINISHED and _count(said.get("SendSuccess")):
-        return Receipt("delivered", uid, ref, None)
-    if status == REFUSED or (status == FINISHED and _count(said.get("SendFailed"))):
-        return Receipt("failed", uid, ref, None, code=f"status-{status}")
+    price = said.get("TotalPrice")
+    cost = None if price is None else whole(price)
+    if status == FINISHED and whole(said.get("SendSuccess")):
+        return Receipt("delivered", None, ref, None, cost=cost)
+    if status == REFUSED or (status == FINISHED and whole(said.get("SendFailed"))):
+        return Receipt("failed", None, ref, None, code=f"status-{status}", cost=cost)
     return None
-
-
-def _count(value: object) -> int:
-    try:
-        return int(float(str(value)))
-    except ValueError:
-        return 0
-
-
-def _understand(reply: Reply) -> dict[str, Any]:
-    try:
-        answer = json.loads(reply.body)
-    except ValueError as error:
-        raise OutcomeUnknown(f"HTTP {reply.status}") from error
-    if reply.status >= 500 or not isinstance(answer, dict):
-        raise OutcomeUnknown(f"HTTP {reply.status}")
-    return cast("dict[str, Any]", answer)

@@ -21,3 +21,10 @@ class EsmsForm(AccountForm):
     )
     api_key = SecretField(label=pgettext_lazy("esms", "API key"))
     secret_key = SecretField(label=pgettext_lazy("esms", "Secret key"))
+    sandbox = forms.BooleanField(
+        label=pgettext_lazy("esms", "Try it only"),
+        required=False,
+        help_text=pgettext_lazy(
+            "esms", "eSMS checks every message, sends none and takes no money."
+        ),
+    )

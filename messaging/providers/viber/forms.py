@@ -1,0 +1,18 @@
+"""What eSMS wants to know to send by Viber: the same as for SMS, under a name of its own."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import pgettext_lazy
+
+from messaging.providers.esms.forms import EsmsForm
+
+
+class ViberForm(EsmsForm):
+    """A name registered for Viber at eSMS."""
+
+    brand_name = forms.CharField(
+        label=pgettext_lazy("viber", "Name on Viber"),
+        max_length=80,
+        help_text=pgettext_lazy("viber", "As it is registered for Viber at eSMS."),
+    )
