@@ -40,6 +40,9 @@ class ZaloAccount:
     balance: int | None = None  # VND; None: never runs out
     rate_per_minute: int = 4_000
     admins: list[str] = field(default_factory=list)  # phones that receive mode "development"
+    app_name: str = ""  # what the consent page calls the app
+    app_active: bool = True
+    redirect_uris: list[str] = field(default_factory=list)  # empty: every address is accepted
     proof_of: tuple[str, str] = ("", "")
 
     def signing_secret(self) -> str:
@@ -114,14 +117,33 @@ class Accounts:
         self._keep(account)
         return account
 
-    def refresh(self, account: ZaloAccount, now: float) -> None:
-        """Mint a new pair; the old access token dies at once and the old refresh token is spent."""
-        account.dead_tokens += [t for t in (account.access_token, account.refresh_token) if t]
-        account.access_token, account.refresh_token = (
-            secrets.token_urlsafe(60),
-            secrets.token_urlsafe(60),
-        )
-        account.access_until, account.refresh_until = now + ACCESS_SECONDS, now + REFRESH_SECONDS
+    def of_app(self, app_id: str) -> list[ZaloAccount]:
+        """The Official Accounts that an app serves."""
+        return [a for a in self.zalo.values() if a.app_id and a.app_id == app_id]
+
+    def refresh(self, account: ZaloAccount, now: float, *, keep_refresh: bool = False) -> None:
+        """Mint a new pair; the old access token dies at once and the old refresh token is spent.
+
+        `keep_refresh`: only the access token is new, as some have seen it.
+        """
+        if account.access_token:
+            account.dead_tokens.append(account.access_token)
+        account.access_token = secrets.token_urlsafe(60)
+        account.access_until = now + ACCESS_SECONDS
+        if not keep_refresh:
+            if account.refresh_token:
+                account.dead_tokens.append(account.refresh_token)
+            account.refresh_token = secrets.token_urlsafe(60)
+            account.refresh_until = now + REFRESH_SECONDS
+        self._keep(account)
+
+    def end(self, account: ZaloAccount, kinds: tuple[str, ...], how: str, now: float) -> None:
+        """`expire` tokens at this moment, or `kill` them as if they had never been given."""
+        for kind in kinds:
+            if how == "expire":
+                setattr(account, f"{kind}_until", now)
+            else:
+                setattr(account, f"{kind}_token", "")
         self._keep(account)
 
     def _keep(self, account: ZaloAccount) -> None:

@@ -61,10 +61,14 @@ ZALO = {
 
 OAUTH = {
     -14002: ("Invalid app id.", "App id is unknown or not active."),
+    -14003: ("Invalid redirect uri.", "The redirect uri is not one of the app's."),
     -14004: ("Invalid secret key.", "The secret key does not belong to this app."),
     -14005: ("Invalid code.", "The authorization code is invalid, expired or used."),
+    -14012: ("Invalid permission.", "The user does not own this Official Account."),
     -14014: ("Invalid refresh token.", "The refresh token is unknown or expired."),
     -14018: ("Invalid grant type.", "grant_type must be authorization_code or refresh_token."),
+    -14024: ("Invalid Official Account.", "The Official Account does not belong to this user."),
+    -14029: ("App is not approved.", "The app was not approved for this permission."),
 }
 
 ESMS = {

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
 
 from aiohttp import web
 
 from messaging.gateway.book import Row
-from messaging.gateway.modes import answer, read_mode
+from messaging.gateway.modes import read_mode
 from messaging.gateway.phones import mobile
 from messaging.gateway.templates import fill, links, read_template
+from messaging.gateway.wire import json_answer, json_body
 
 if TYPE_CHECKING:
     from messaging.gateway.state import Gateway
@@ -91,7 +90,7 @@ class Control:
             "charged": sum(book.charged.values()),
         }
         if query.get("summary"):
-            return _json(summary)
+            return json_answer(summary)
         phone = query.get("phone")
         rows: Iterable[Row] = (
             book.by_phone.get(mobile(phone.strip()) or "", []) if phone else book.rows
@@ -100,26 +99,26 @@ class Control:
         found = [row for row in list(rows)[after:] if _matches(row, query)]
         limit = _number(query.get("limit"), len(found))
         summary["messages"] = [row_as_json(self._gateway, row) for row in found[:limit]]
-        return _json(summary)
+        return json_answer(summary)
 
     async def refusals(self, _request: web.Request) -> web.Response:
-        return _json({"refusals": [asdict(refusal) for refusal in self._gateway.refusals]})
+        return json_answer({"refusals": [asdict(refusal) for refusal in self._gateway.refusals]})
 
     # modes and phones
 
     async def get_mode(self, _request: web.Request) -> web.Response:
-        return _json(self._gateway.modes.as_json())
+        return json_answer(self._gateway.modes.as_json())
 
     async def set_mode(self, request: web.Request) -> web.Response:
         def change(values: Any) -> Any:
             self._gateway.modes.set(str(values.get("channel") or "all"), read_mode(values))
             return self._gateway.modes.as_json()
 
-        return await _change(request, change)
+        return await json_body(request, change)
 
     async def get_phone(self, request: web.Request) -> web.Response:
         phone = _phone(request)
-        return _json({"phone": phone, **asdict(self._gateway.phones[phone])})
+        return json_answer({"phone": phone, **asdict(self._gateway.phones[phone])})
 
     async def set_phone(self, request: web.Request) -> web.Response:
         phone = _phone(request)
@@ -131,13 +130,13 @@ class Control:
             self._gateway.set_phone(phone, zalo=values.get("zalo"), sms=values.get("sms"))
             return {"phone": phone, **asdict(self._gateway.phones[phone])}
 
-        return await _change(request, change)
+        return await json_body(request, change)
 
     # accounts, templates, settings
 
     async def get_accounts(self, _request: web.Request) -> web.Response:
         accounts = self._gateway.accounts
-        return _json(
+        return json_answer(
             {"zalo": _public(accounts.zalo.values()), "esms": _public(accounts.esms.values())}
         )
 
@@ -146,10 +145,10 @@ class Control:
             listed = _listed(values, "accounts")
             return {"accounts": _public([self._gateway.accounts.register(each) for each in listed])}
 
-        return await _change(request, change)
+        return await json_body(request, change)
 
     async def get_templates(self, _request: web.Request) -> web.Response:
-        return _json(
+        return json_answer(
             {"templates": [template.as_journal() for template in self._gateway.templates.values()]}
         )
 
@@ -160,10 +159,10 @@ class Control:
                 self._gateway.set_template(template)
             return {"templates": [template.id for template in templates]}
 
-        return await _change(request, change)
+        return await json_body(request, change)
 
     async def get_settings(self, _request: web.Request) -> web.Response:
-        return _json(
+        return json_answer(
             {"delivery_seconds": self._gateway.delivery.seconds, "now": self._gateway.clock.now()}
         )
 
@@ -175,42 +174,14 @@ class Control:
             self._gateway.delivery.seconds = seconds
             return {"delivery_seconds": seconds}
 
-        return await _change(request, change)
+        return await json_body(request, change)
 
     async def reset(self, request: web.Request) -> web.Response:
         def change(values: Any) -> Any:
             self._gateway.reset(everything=values.get("everything") in (True, "1", "true"))
             return {"reset": True}
 
-        return await _change(request, change)
-
-
-async def _change(request: web.Request, change: Callable[[Any], Any]) -> web.Response:
-    """Apply JSON, or a form of the gateway's own page, which is then shown again."""
-    raw = (await request.read()).strip()
-    # `curl -d '{…}'` calls its JSON a form: look at what was sent.
-    is_form = request.content_type == "application/x-www-form-urlencoded" and raw[:1] not in (
-        b"{",
-        b"[",
-        b"",
-    )
-    try:
-        if is_form:
-            values: Any = dict(parse_qsl(raw.decode()))
-        else:
-            values = json.loads(raw) if raw else {}
-        back = values.pop("back", "/") if is_form else ""
-        result = change(values)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        return _json({"error": str(error) or type(error).__name__}, status=400)
-    if is_form:
-        local = back if back.startswith("/") and not back.startswith("//") else "/"
-        return web.Response(status=303, headers={"Location": local})
-    return _json(result)
-
-
-def _json(value: Any, status: int = 200) -> web.Response:
-    return answer(json.dumps(value, ensure_ascii=False).encode(), status=status)
+        return await json_body(request, change)
 
 
 def _listed(values: Any, name: str) -> list[Any]:

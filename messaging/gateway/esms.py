@@ -12,8 +12,8 @@ from aiohttp import web
 from messaging.gateway.accounts import EsmsAccount
 from messaging.gateway.book import ACCEPTED, DELIVERED, FAILED, Row
 from messaging.gateway.codes import ESMS
-from messaging.gateway.modes import answer
 from messaging.gateway.phones import mobile
+from messaging.gateway.wire import answer
 
 if TYPE_CHECKING:
     from messaging.gateway.state import Gateway

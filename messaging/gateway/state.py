@@ -7,6 +7,7 @@ import contextlib
 import json
 import logging
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,7 @@ class Gateway:
             ztime=self.ztime,
             seconds=delivery_seconds,
         )
+        self.forget: list[Callable[[], None]] = []  # what else a reset must clear
         self._looking: asyncio.Task[None] | None = None
 
     def load(self) -> None:
@@ -149,6 +151,8 @@ class Gateway:
         self.modes.clear()
         self.refusals.clear()
         self.mailbox.clear()
+        for forget in self.forget:
+            forget()
         if everything:
             self.accounts.clear()
             self.templates.clear()

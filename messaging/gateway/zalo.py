@@ -1,4 +1,4 @@
-"""Zalo's business API (ZBS template messages by phone) and its OAuth, as far as a clinic uses them.
+"""Zalo's business API (ZBS template messages by phone), as far as a clinic uses it.
 
 Errors are HTTP 200 with a code, checked in one order: token, JSON, template, parameters, phone,
 mode, quota, night, recipient.
@@ -9,17 +9,16 @@ from __future__ import annotations
 import json
 import os
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from messaging.gateway.accounts import ACCESS_SECONDS, ZaloAccount
+from messaging.gateway.accounts import ZaloAccount
 from messaging.gateway.book import ACCEPTED, DELIVERED, EXPIRED, Row
 from messaging.gateway.clock import is_night, local_day, milliseconds
-from messaging.gateway.codes import OAUTH, ZALO
-from messaging.gateway.modes import answer
+from messaging.gateway.codes import ZALO
 from messaging.gateway.phones import mobile
 from messaging.gateway.templates import Template
+from messaging.gateway.wire import answer
 
 if TYPE_CHECKING:
     from messaging.gateway.state import Gateway
@@ -66,7 +65,6 @@ class ZaloBusiness:
             web.get(f"{base}/message/status", self.status),
             web.get(f"{base}/message/quota", self.quota),
             web.get(f"{base}/template/info/v2", self.template_info),
-            web.post("/zalo-oauth/v4/oa/access_token", self.access_token),
         ]
 
     # sending
@@ -242,53 +240,6 @@ class ZaloBusiness:
             sent = self._gateway.book.sent_on(template.id, local_day(self._gateway.clock.now()))
             left = max(0, template.daily_quota - sent)
         return _success(template.detail(left))
-
-    # tokens
-
-    async def access_token(self, request: web.Request) -> web.Response:
-        form = dict(parse_qsl((await request.read()).decode("utf-8", "replace")))
-        secret = request.headers.get("secret_key", "")
-        return await self._gateway.modes.around(
-            "zalo", request, lambda: answer(self._refresh(form, secret)), mode_failure
-        )
-
-    def _refresh(self, form: dict[str, str], secret: str) -> bytes:
-        accounts, now = self._gateway.accounts, self._gateway.clock.now()
-        mine = [a for a in accounts.zalo.values() if a.app_id and a.app_id == form.get("app_id")]
-        if not mine:
-            return _oauth_error(-14002)
-        if all(account.app_secret != secret for account in mine):
-            return _oauth_error(-14004)
-        if form.get("grant_type") == "authorization_code":
-            return _oauth_error(
-                -14005
-            )  # consent happens in Zalo's console; there is no code to trade
-        if form.get("grant_type") != "refresh_token":
-            return _oauth_error(-14018)
-        token = form.get("refresh_token", "")
-        account = accounts.by_refresh.get(token)
-        if account is None or account.app_id != form["app_id"]:
-            return _oauth_error(-14014)
-        if token in account.dead_tokens:
-            return b""  # a spent refresh token is answered by 200 with nothing in it
-        if account.refresh_until is not None and now >= account.refresh_until:
-            return _oauth_error(-14014)
-        accounts.refresh(account, now)
-        pair = {"access_token": account.access_token, "refresh_token": account.refresh_token}
-        return json.dumps({**pair, "expires_in": str(ACCESS_SECONDS)}).encode()
-
-
-def _oauth_error(code: int) -> bytes:
-    name, reason = OAUTH[code]
-    return json.dumps(
-        {
-            "error": code,
-            "error_name": name,
-            "error_reason": reason,
-            "ref_doc": "",
-            "error_description": reason,
-        }
-    ).encode()
 
 
 def _read_json(raw: bytes) -> dict[str, Any]:
