@@ -24,7 +24,7 @@ from messaging.providers.base import (
     Sending,
 )
 from messaging.providers.news import Arrived, News, Receipt
-from messaging.providers.zalo import tokens, webhook
+from messaging.providers.zalo import heard, tokens, webhook
 from messaging.providers.zalo.codes import TOKEN, error_of
 
 
@@ -97,7 +97,7 @@ class Zalo(Provider):
         return str(webhook.event_of(body.encode()).get("event_name", ""))[:60]
 
     def news(self, body: str) -> list[News]:
-        return webhook.news_of(json.loads(body))
+        return heard.news_of(webhook.event_of(body.encode()))
 
 
 def _taken(data: object) -> Accepted:
