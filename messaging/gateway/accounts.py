@@ -42,6 +42,11 @@ class ZaloAccount:
     admins: list[str] = field(default_factory=list)  # phones that receive mode "development"
     app_name: str = ""  # what the consent page calls the app
     app_active: bool = True
+    oa_active: bool = True
+    quality: str = "HIGH"  # HIGH, MEDIUM, LOW, UNDEFINED
+    package: str = "Growth"
+    cs_quota: int = 0  # consultation messages of the package, for those that are not free
+    cs_replies: int | None = None  # free ones in 48 hours; None: without an end
     redirect_uris: list[str] = field(default_factory=list)  # empty: every address is accepted
     proof_of: tuple[str, str] = ("", "")
 
@@ -65,6 +70,26 @@ class EsmsAccount:
     templates: list[str] = field(default_factory=list)  # empty: every text is accepted
     balance: int | None = None
     price: int = 350  # VND per segment
+    viber_price: int = 470
+    inbound_url: str = ""  # where texts to the short number are told; empty: there is none
+    service_number: str = "8041"
+    cpid: str = ""
+    private_key: str = ""  # signs those texts
+
+
+@dataclass(slots=True)
+class TwilioAccount:
+    sid: str
+    auth_token: str = ""
+    name: str = ""
+    numbers: list[str] = field(default_factory=list)  # senders; empty: every one is accepted
+    services: list[str] = field(default_factory=list)  # MessagingServiceSid; empty: every one
+    inbound_url: str = ""  # where answers are told
+    price: str = "0.0079"  # US dollars per segment
+
+
+Account = ZaloAccount | EsmsAccount | TwilioAccount
+KINDS: dict[str, Any] = {"zalo": ZaloAccount, "esms": EsmsAccount, "twilio": TwilioAccount}
 
 
 class Accounts:
@@ -72,29 +97,30 @@ class Accounts:
         self._journal = journal
         self.zalo: dict[str, ZaloAccount] = {}
         self.esms: dict[str, EsmsAccount] = {}
+        self.twilio: dict[str, TwilioAccount] = {}
         self.by_token: dict[str, ZaloAccount] = {}
         self.by_refresh: dict[str, ZaloAccount] = {}
 
-    def register(self, values: Mapping[str, Any]) -> ZaloAccount | EsmsAccount:
+    def register(self, values: Mapping[str, Any]) -> Account:
         """Add an account or change the named fields of one. Raises ValueError."""
-        kind = values.get("kind") or ("esms" if "api_key" in values else "zalo")
-        if kind not in ("zalo", "esms"):
-            raise ValueError("kind must be zalo or esms")
+        guess = "esms" if "api_key" in values else "twilio" if "sid" in values else "zalo"
+        kind = values.get("kind") or guess
+        if kind not in KINDS:
+            raise ValueError(f"kind must be one of {', '.join(KINDS)}")
         given = {name: value for name, value in values.items() if name != "kind"}
-        _check_names(given, EsmsAccount if kind == "esms" else ZaloAccount)
-        if kind == "esms":
-            return self._register_esms(given)
-        return self._register_zalo(given)
-
-    def _register_esms(self, given: dict[str, Any]) -> EsmsAccount:
-        key = str(given.get("api_key") or "")
+        _check_names(given, KINDS[kind])
+        if kind == "zalo":
+            return self._register_zalo(given)
+        key_name, held = ("api_key", self.esms) if kind == "esms" else ("sid", self.twilio)
+        key = str(given.get(key_name) or "")
         if not key:
-            raise ValueError("an eSMS account needs api_key")
-        account = self.esms.setdefault(key, EsmsAccount(api_key=key))
+            raise ValueError(f"an account of {kind} needs {key_name}")
+        account: Any = held.get(key) or KINDS[kind](key)
+        held[key] = account  # type: ignore[index]
         for name, value in given.items():
             setattr(account, name, value)
-        self._journal.append("esms_account", asdict(account))
-        return account
+        self._journal.append(f"{kind}_account", asdict(account))
+        return account  # type: ignore[no-any-return]
 
     def _register_zalo(self, given: dict[str, Any]) -> ZaloAccount:
         oa_id = str(given.get("oa_id") or "")
@@ -116,6 +142,17 @@ class Accounts:
         account.oa_id, account.app_id = oa_id, str(account.app_id)
         self._keep(account)
         return account
+
+    def switch_webhook_off(self, oa_id: str) -> None:
+        """As Zalo does after the last redelivery; saving the address again switches it on."""
+        account = self.zalo.get(oa_id)
+        if account is not None:
+            account.webhook_url = ""
+            self._keep(account)
+
+    def set_quota(self, account: ZaloAccount, daily: int) -> None:
+        account.daily_quota = daily
+        self._keep(account)
 
     def of_app(self, app_id: str) -> list[ZaloAccount]:
         """The Official Accounts that an app serves."""
@@ -165,20 +202,25 @@ class Accounts:
         if kind == "zalo_account":
             values["proof_of"] = tuple(values["proof_of"])
             self._put(ZaloAccount(**values))
+        elif kind == "twilio_account":
+            twilio = TwilioAccount(**values)
+            self.twilio[twilio.sid] = twilio
         else:
             account = EsmsAccount(**values)
             self.esms[account.api_key] = account
 
     def snapshot(self) -> list[tuple[Any, ...]]:
         zalo = [("zalo_account", asdict(account)) for account in self.zalo.values()]
-        return [*zalo, *(("esms_account", asdict(account)) for account in self.esms.values())]
+        esms = [("esms_account", asdict(account)) for account in self.esms.values()]
+        twilio = [("twilio_account", asdict(account)) for account in self.twilio.values()]
+        return [*zalo, *esms, *twilio]
 
     def clear(self) -> None:
-        for held in (self.zalo, self.esms, self.by_token, self.by_refresh):
+        for held in (self.zalo, self.esms, self.twilio, self.by_token, self.by_refresh):
             held.clear()
 
 
-def _check_names(given: Mapping[str, Any], kind: type[ZaloAccount] | type[EsmsAccount]) -> None:
+def _check_names(given: Mapping[str, Any], kind: Any) -> None:
     known = {f.name for f in fields(kind)} - {"dead_tokens", "proof_of"}
     unknown = sorted(set(given) - known)
     if unknown:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from aiohttp import web
 
 from messaging.gateway.control import Control
+from messaging.gateway.control_zalo import ControlZalo
 from messaging.gateway.esms import Esms
 from messaging.gateway.mail import MailPages
+from messaging.gateway.oa_data import OaData
 from messaging.gateway.oauth import Oauth
+from messaging.gateway.openapi import OpenApi
 from messaging.gateway.pages import Pages, page
 from messaging.gateway.state import Gateway
 from messaging.gateway.zalo import ZaloBusiness
+from messaging.gateway.zalo_catalog import ZaloCatalog
 
 BODY_LIMIT = 16 * 1024 * 1024  # a demo registers all its templates at once
 
@@ -20,7 +24,9 @@ def make_app(gateway: Gateway) -> web.Application:
     mail = MailPages(gateway.mailbox, page)
     oauth = Oauth(gateway)
     gateway.forget.append(oauth.clear)
-    zalo = (oauth, ZaloBusiness(gateway))
-    for part in (*zalo, Esms(gateway), Control(gateway), Pages(gateway), mail):
+    business = (ZaloBusiness(gateway), ZaloCatalog(gateway))
+    zalo = (oauth, *business, OpenApi(gateway), OaData(gateway), gateway.uploads)
+    control = (Control(gateway), ControlZalo(gateway))
+    for part in (*zalo, Esms(gateway), *control, Pages(gateway), mail):
         app.add_routes(part.routes())
     return app

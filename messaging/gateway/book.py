@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
 
@@ -36,6 +36,10 @@ class Row:
     charged: int = 0
     hook: str = HOOK_NONE
     attempts: int = 0  # deliveries of the receipt tried so far
+    kind: str = ""  # what it is within its channel: cs, uid (oa); ads, viber (esms)
+    extra: dict[str, Any] = field(default_factory=dict)
+    seen_at: float = 0.0
+    error: str = ""  # why it failed, as the provider says it
 
 
 _values = attrgetter(*Row.__slots__)
@@ -51,6 +55,7 @@ class Book:
         self.keys: Counter[tuple[str, str]] = Counter()
         self.states: Counter[tuple[str, str]] = Counter()
         self.charged: Counter[str] = Counter()  # VND per account
+        self.counts: Counter[tuple[str, str]] = Counter()  # (account, what a row counts as)
         self._by_key: dict[tuple[str, str], Row] = {}  # (account, RequestId) → latest
         self._sent: Counter[tuple[str, int]] = Counter()  # (account or template, local day)
         self._same_text: dict[tuple[str, str], float] = {}
@@ -65,10 +70,13 @@ class Book:
             self.keys[row.channel, row.key] += 1
             self._by_key[row.account, row.key] = row
         day = local_day(row.accepted_at)
-        self._sent[row.account, day] += 1
+        if row.kind != "cs":  # free text has limits of its own
+            self._sent[row.account, day] += 1
+        if row.extra:
+            self.counts[row.account, row.extra.get("counted", "")] += 1
         if row.template_id:
             self._sent[row.template_id, day] += 1
-        if row.text:
+        if row.text and row.channel == "esms":
             self._same_text[row.phone, row.text] = row.accepted_at
 
     def accept(self, row: Row) -> None:
@@ -87,6 +95,14 @@ class Book:
         row.charged = charged
         self.versions[row.phone] += 1
 
+    def see(self, row: Row, at: float) -> None:
+        self._see(row, at)
+        self._journal.append_soon("seen", row.id, at)
+
+    def _see(self, row: Row, at: float) -> None:
+        row.seen_at = at
+        self.versions[row.phone] += 1
+
     def hooked(self, row: Row, hook: str) -> None:
         row.hook = hook
         self._journal.append_soon("hook", row.id, hook, row.attempts)
@@ -101,6 +117,8 @@ class Book:
             return
         if kind == "state":
             self._settle(row, *values[1:])
+        elif kind == "seen":
+            self._see(row, values[1])
         else:
             row.hook, row.attempts = values[1], values[2]
 
@@ -121,6 +139,7 @@ class Book:
             held.clear()
         self._by_key.clear()
         self._sent.clear()
+        self.counts.clear()
         self._same_text.clear()
         for phone in self.versions:  # pages that are open must notice that their messages are gone
             self.versions[phone] += 1
@@ -142,5 +161,5 @@ class Book:
         found: dict[str, dict[str, int]] = {"zalo": {}, "esms": {}}
         for (channel, key), count in self.keys.items():
             if count > 1:
-                found[channel][key] = count
+                found.setdefault(channel, {})[key] = count
         return found

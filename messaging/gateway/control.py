@@ -10,8 +10,8 @@ from aiohttp import web
 
 from messaging.gateway.book import Row
 from messaging.gateway.modes import read_mode
-from messaging.gateway.phones import mobile
-from messaging.gateway.templates import fill, links, read_template
+from messaging.gateway.phones import any_number
+from messaging.gateway.templates import fill, links
 from messaging.gateway.wire import json_answer, json_body
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ SECRET_FIELDS = (
     "secret_key",
     "dead_tokens",
     "proof_of",
+    "auth_token",
+    "private_key",
 )
 
 
@@ -51,6 +53,10 @@ def row_as_json(gateway: Gateway, row: Row) -> dict[str, Any]:
         "charged": row.charged,
         "receipt": row.hook or None,
         "receipt_attempts": row.attempts,
+        "kind": row.kind or None,
+        "seen_at": row.seen_at or None,
+        "error": row.error or None,
+        **({"extra": row.extra} if row.extra else {}),
     }
 
 
@@ -67,12 +73,13 @@ class Control:
             web.post("/control/mode", self.set_mode),
             web.get("/control/phones/{phone}", self.get_phone),
             web.post("/control/phones/{phone}", self.set_phone),
+            web.post("/control/phones/{phone}/act", self.act),
             web.get("/control/accounts", self.get_accounts),
             web.post("/control/accounts", self.set_accounts),
-            web.get("/control/templates", self.get_templates),
-            web.post("/control/templates", self.set_templates),
             web.get("/control/settings", self.get_settings),
             web.post("/control/settings", self.set_settings),
+            web.get("/control/spellings", self.get_spellings),
+            web.post("/control/spellings", self.set_spellings),
             web.post("/control/reset", self.reset),
         ]
 
@@ -93,7 +100,7 @@ class Control:
             return json_answer(summary)
         phone = query.get("phone")
         rows: Iterable[Row] = (
-            book.by_phone.get(mobile(phone.strip()) or "", []) if phone else book.rows
+            book.by_phone.get(any_number(phone.strip()) or "", []) if phone else book.rows
         )
         after = _number(query.get("after"), 0)
         found = [row for row in list(rows)[after:] if _matches(row, query)]
@@ -124,57 +131,72 @@ class Control:
         phone = _phone(request)
 
         def change(values: Any) -> Any:
-            unknown = sorted(set(values) - {"zalo", "sms"})
-            if unknown:
-                raise ValueError(f"unknown switch: {', '.join(unknown)}")
-            self._gateway.set_phone(phone, zalo=values.get("zalo"), sms=values.get("sms"))
+            self._gateway.set_phone(phone, values)
             return {"phone": phone, **asdict(self._gateway.phones[phone])}
 
         return await json_body(request, change)
+
+    async def act(self, request: web.Request) -> web.Response:
+        phone = _phone(request)
+        base = f"http://{request.host}"
+        return await json_body(
+            request, lambda values: self._gateway.patient.act(phone, {"base": base} | values)
+        )
 
     # accounts, templates, settings
 
     async def get_accounts(self, _request: web.Request) -> web.Response:
         accounts = self._gateway.accounts
         return json_answer(
-            {"zalo": _public(accounts.zalo.values()), "esms": _public(accounts.esms.values())}
+            {
+                "zalo": _public(accounts.zalo.values()),
+                "esms": _public(accounts.esms.values()),
+                "twilio": _public(accounts.twilio.values()),
+            }
         )
 
     async def set_accounts(self, request: web.Request) -> web.Response:
+        gateway, saved = self._gateway, []
+
         def change(values: Any) -> Any:
-            listed = _listed(values, "accounts")
-            return {"accounts": _public([self._gateway.accounts.register(each) for each in listed])}
+            accounts = []
+            for each in listed(values, "accounts"):
+                accounts.append(gateway.accounts.register(each))
+                if each.get("webhook_url"):
+                    saved.append(str(each["oa_id"]))
+            return {"accounts": _public(accounts)}
 
-        return await json_body(request, change)
-
-    async def get_templates(self, _request: web.Request) -> web.Response:
-        return json_answer(
-            {"templates": [template.as_journal() for template in self._gateway.templates.values()]}
-        )
-
-    async def set_templates(self, request: web.Request) -> web.Response:
-        def change(values: Any) -> Any:
-            templates = [read_template(each) for each in _listed(values, "templates")]
-            for template in templates:
-                self._gateway.set_template(template)
-            return {"templates": [template.id for template in templates]}
-
-        return await json_body(request, change)
+        response = await json_body(request, change)
+        for oa_id in saved:
+            kind = gateway.switches[oa_id].probe_on_save
+            if kind:
+                await gateway.webhooks.probe(oa_id, kind)
+        return response
 
     async def get_settings(self, _request: web.Request) -> web.Response:
-        return json_answer(
-            {"delivery_seconds": self._gateway.delivery.seconds, "now": self._gateway.clock.now()}
-        )
+        return json_answer({**self._settings(), "now": self._gateway.clock.now()})
+
+    def _settings(self) -> dict[str, Any]:
+        delivery = self._gateway.delivery
+        return {"delivery_seconds": delivery.seconds, "seen_seconds": delivery.seen_seconds}
 
     async def set_settings(self, request: web.Request) -> web.Response:
         def change(values: Any) -> Any:
-            seconds = float(values["delivery_seconds"])
-            if seconds < 0:
-                raise ValueError("delivery_seconds cannot be below 0")
-            self._gateway.delivery.seconds = seconds
-            return {"delivery_seconds": seconds}
+            delivery = self._gateway.delivery
+            if "delivery_seconds" in values:
+                delivery.seconds = _seconds(values["delivery_seconds"])
+            if "seen_seconds" in values:
+                seen = values["seen_seconds"]
+                delivery.seen_seconds = None if seen is None else _seconds(seen)
+            return self._settings()
 
         return await json_body(request, change)
+
+    async def get_spellings(self, _request: web.Request) -> web.Response:
+        return json_answer(asdict(self._gateway.spellings))
+
+    async def set_spellings(self, request: web.Request) -> web.Response:
+        return await json_body(request, self._gateway.spellings.set)
 
     async def reset(self, request: web.Request) -> web.Response:
         def change(values: Any) -> Any:
@@ -184,7 +206,7 @@ class Control:
         return await json_body(request, change)
 
 
-def _listed(values: Any, name: str) -> list[Any]:
+def listed(values: Any, name: str) -> list[Any]:
     """One object, a list of them, or a list under its name."""
     if isinstance(values, list):
         return values
@@ -212,8 +234,15 @@ def _number(text: str | None, otherwise: int) -> int:
     return int(text) if text and text.isdigit() else otherwise
 
 
+def _seconds(value: Any) -> float:
+    seconds = float(value)
+    if seconds < 0:
+        raise ValueError("seconds cannot be below 0")
+    return seconds
+
+
 def _phone(request: web.Request) -> str:
-    phone = mobile(request.match_info["phone"].strip())
+    phone = any_number(request.match_info["phone"].strip())
     if phone is None:
-        raise web.HTTPNotFound(text="not a Vietnamese mobile number")
+        raise web.HTTPNotFound(text="not a mobile number")
     return phone

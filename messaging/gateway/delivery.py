@@ -33,6 +33,7 @@ class Delivery:
         webhooks: Webhooks,
         ztime: Callable[[str], float],
         seconds: float,
+        read: Callable[[Row], None],
     ) -> None:
         self._clock = clock
         self._book = book
@@ -41,6 +42,8 @@ class Delivery:
         self._webhooks = webhooks
         self._ztime = ztime  # seconds a message of a template may wait undelivered
         self.seconds = seconds
+        self._read = read
+        self.seen_seconds: float | None = None  # None: she reads when somebody says so
 
     def expect(self, row: Row) -> None:
         """Called once a message is in the book, and again for what a restart found waiting."""
@@ -52,14 +55,14 @@ class Delivery:
         switches = self._phones[row.phone]
         now = self._clock.now()
         arrived_at = min(now, row.accepted_at + self.seconds)
-        if row.channel == "esms":
+        if row.channel in ("esms", "twilio"):
             if switches.sms == "ok":
                 self._settle(row, DELIVERED, arrived_at, row.price)
             elif switches.sms == "fail":
                 self._settle(row, FAILED, arrived_at, 0)
         elif switches.zalo != "never_delivers":
             self._settle(row, DELIVERED, arrived_at, row.price)
-        else:
+        elif row.kind != "cs":  # a message of the chat waits until she is back
             left = row.accepted_at + self._ztime(row.template_id) - now
             self._schedule.after(max(CUT, left), lambda: self._expire(row))
 
@@ -72,6 +75,8 @@ class Delivery:
         self._book.settle(row, state, at, charged=charged, hook=HOOK_DUE if told else HOOK_NONE)
         if told:
             self._webhooks.send(row)
+        if state == DELIVERED and row.channel == "oa" and self.seen_seconds is not None:
+            self._schedule.after(self.seen_seconds, lambda: self._read(row))
 
     def phone_changed(self, phone: str) -> None:
         """A handset that comes back gets what waited for it; one that is lost keeps it waiting."""

@@ -10,7 +10,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -40,16 +40,6 @@ class Code:
     until: float
 
 
-@dataclass(slots=True)
-class Spellings:
-    """Where sources disagree about an answer; the defaults are what most of them saw."""
-
-    quoted_errors: bool = False  # "error": "-14014" instead of -14014
-    number_expires: bool = False  # "expires_in": 90000 instead of "90000"
-    keep_refresh: bool = False  # a refresh answers without a new refresh token
-    spent_error: bool = False  # a spent refresh token gets -14014 instead of an empty body
-
-
 class OauthError(Exception):
     def __init__(self, code: int) -> None:
         self.code = code
@@ -59,7 +49,6 @@ class Oauth:
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
         self._codes: dict[str, Code] = {}
-        self.spellings = Spellings()
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -67,8 +56,6 @@ class Oauth:
             web.post(f"{BASE}/permission", self.decide),
             web.get(f"{BASE}/permission/error", self.error_page),
             web.post(f"{BASE}/access_token", self.access_token),
-            web.get("/control/oauth", self.get_spellings),
-            web.post("/control/oauth", self.set_spellings),
             web.post("/control/tokens", self.end_tokens),
         ]
 
@@ -170,7 +157,7 @@ class Oauth:
                 return self._pair(account) if account else b""
             raise OauthError(-14018)
         except OauthError as error:
-            return error_body(error.code, quoted=self.spellings.quoted_errors)
+            return error_body(error.code, quoted=self._gateway.spellings.quoted_errors)
 
     def _trade(self, form: dict[str, str]) -> ZaloAccount:
         """A code for the first pair; a wrong verifier does not spend the code."""
@@ -193,36 +180,22 @@ class Oauth:
         if account is None or account.app_id != form["app_id"]:
             raise OauthError(-14014)
         if token in account.dead_tokens:
-            if self.spellings.spent_error:
+            if self._gateway.spellings.spent_error:
                 raise OauthError(-14014)
             return None
         if account.refresh_until is not None and now >= account.refresh_until:
             raise OauthError(-14014)
-        accounts.refresh(account, now, keep_refresh=self.spellings.keep_refresh)
+        accounts.refresh(account, now, keep_refresh=self._gateway.spellings.keep_refresh)
         return account
 
     def _pair(self, account: ZaloAccount) -> bytes:
         pair = {"access_token": account.access_token, "refresh_token": account.refresh_token}
-        if self.spellings.keep_refresh:
+        if self._gateway.spellings.keep_refresh:
             del pair["refresh_token"]
-        life = ACCESS_SECONDS if self.spellings.number_expires else str(ACCESS_SECONDS)
+        life = ACCESS_SECONDS if self._gateway.spellings.number_expires else str(ACCESS_SECONDS)
         return json.dumps({**pair, "expires_in": life}).encode()
 
     # control
-
-    async def get_spellings(self, _request: web.Request) -> web.Response:
-        return web.json_response(asdict(self.spellings))
-
-    async def set_spellings(self, request: web.Request) -> web.Response:
-        def change(values: Any) -> Any:
-            unknown = sorted(set(values) - set(asdict(self.spellings)))
-            if unknown:
-                raise ValueError(f"unknown switch: {', '.join(unknown)}")
-            for name, value in values.items():
-                setattr(self.spellings, name, value is True)
-            return asdict(self.spellings)
-
-        return await json_body(request, change)
 
     async def end_tokens(self, request: web.Request) -> web.Response:
         """`expire`: their time is over; `kill`: an administrator took the consent back."""
@@ -243,7 +216,6 @@ class Oauth:
 
     def clear(self) -> None:
         self._codes.clear()
-        self.spellings = Spellings()
 
 
 def challenge(verifier: str) -> str:

@@ -7,21 +7,30 @@ import contextlib
 import json
 import logging
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from messaging.gateway.accounts import Accounts
 from messaging.gateway.book import Book, Row
+from messaging.gateway.chat import Chat
 from messaging.gateway.clock import Clock
 from messaging.gateway.delivery import Delivery
+from messaging.gateway.events import Events
+from messaging.gateway.inbound import Inbound
 from messaging.gateway.journal import Journal
 from messaging.gateway.mail import Mailbox
 from messaging.gateway.modes import Modes
-from messaging.gateway.phones import Phones, mobile
+from messaging.gateway.patient import Patient
+from messaging.gateway.people import People
+from messaging.gateway.phones import Phones, any_number
 from messaging.gateway.schedule import Schedule
+from messaging.gateway.spellings import Spellings
+from messaging.gateway.switches import SwitchBoard
+from messaging.gateway.talk import Talk
 from messaging.gateway.templates import TWO_HOURS_MS, Template, read_template
+from messaging.gateway.uploads import Uploads
 from messaging.gateway.webhooks import Webhooks
 
 log = logging.getLogger("gateway")
@@ -49,8 +58,21 @@ class Gateway:
         self.phones = Phones()
         self.mailbox = Mailbox(self.journal, clock)
         self.modes = Modes()
+        self.spellings = Spellings()
         self.refusals: deque[Refusal] = deque(maxlen=200)
-        self.webhooks = Webhooks(self.book, self.accounts.zalo, self.schedule)
+        self.switches = SwitchBoard()
+        self.people = People(self.journal)
+        self.talk = Talk(self.journal)
+        self.uploads = Uploads(self.journal, folder, clock)
+        self.events = Events(self.journal)
+        self.webhooks = Webhooks(self)
+        # What is kept in the journal under one word each, and forgotten by a reset.
+        self._kept: dict[str, People | Talk | Uploads | Mailbox] = {
+            "friend": self.people,
+            "said": self.talk,
+            "upload": self.uploads,
+            "mail": self.mailbox,
+        }
         self.delivery = Delivery(
             clock=clock,
             book=self.book,
@@ -59,7 +81,11 @@ class Gateway:
             webhooks=self.webhooks,
             ztime=self.ztime,
             seconds=delivery_seconds,
+            read=self._read,
         )
+        self.chat = Chat(self)
+        self.inbound = Inbound(self)
+        self.patient = Patient(self)
         self.forget: list[Callable[[], None]] = []  # what else a reset must clear
         self._looking: asyncio.Task[None] | None = None
 
@@ -74,23 +100,26 @@ class Gateway:
                 self.journal.rewrite(snapshot)
 
     def _replay(self, kind: str, values: list[Any]) -> None:
-        if kind in ("row", "state", "hook"):
+        if kind in ("row", "state", "hook", "seen"):
             self.book.replay(kind, values)
+        elif kind in ("event", "event_hook"):
+            self.events.replay(kind, values)
+        elif kind in self._kept:
+            self._kept[kind].replay(values[0])
         elif kind == "template":
             template = read_template(values[0])
             self.templates[template.id] = template
         elif kind == "phone":
-            self.phones.set(values[0], zalo=values[1], sms=values[2])
-        elif kind == "mail":
-            self.mailbox.replay(values[0])
+            self.phones.set(values[0], _switches(values))
         else:
             self.accounts.replay(kind, values[0])
 
     def _snapshot(self) -> list[tuple[Any, ...]]:
         templates = [("template", template.as_journal()) for template in self.templates.values()]
-        phones = [("phone", phone, s.zalo, s.sms) for phone, s in self.phones.items()]
-        letters = self.mailbox.snapshot()
-        return [*self.accounts.snapshot(), *templates, *phones, *letters, *self.book.snapshot()]
+        phones = [("phone", phone, switches) for phone, switches in self.phones.items()]
+        kept = [entry for held in self._kept.values() for entry in held.snapshot()]
+        first = [*self.accounts.snapshot(), *templates, *phones, *kept, *self.events.snapshot()]
+        return [*first, *self.book.snapshot()]
 
     async def start(self) -> None:
         await self.webhooks.start()
@@ -115,10 +144,17 @@ class Gateway:
 
     def accept(self, row: Row) -> None:
         self.book.accept(row)
+        if row.extra.get("type") == "request_user_info":
+            friend = self.people.meet(row.account, row.phone)
+            friend.asked = row.id
+            self.people.keep(friend)
         self.delivery.expect(row)
 
+    def _read(self, row: Row) -> None:
+        self.patient.act(row.phone, {"do": "seen", "oa_id": row.account})
+
     def refuse(self, channel: str, phone: str, code: str) -> None:
-        self.refusals.append(Refusal(channel, mobile(phone) or phone, code, self.clock.now()))
+        self.refusals.append(Refusal(channel, any_number(phone) or phone, code, self.clock.now()))
 
     def ztime(self, template_id: str) -> float:
         template = self.templates.get(template_id)
@@ -128,9 +164,9 @@ class Gateway:
         self.templates[template.id] = template
         self.journal.append("template", template.as_journal())
 
-    def set_phone(self, phone: str, *, zalo: str | None, sms: str | None) -> None:
-        switches = self.phones.set(phone, zalo=zalo, sms=sms)
-        self.journal.append("phone", phone, switches.zalo, switches.sms)
+    def set_phone(self, phone: str, values: Mapping[str, Any]) -> None:
+        """Raises ValueError for a switch that does not exist."""
+        self.journal.append("phone", phone, asdict(self.phones.set(phone, values)))
         self.book.versions[phone] += 1
         self.delivery.phone_changed(phone)
 
@@ -149,11 +185,22 @@ class Gateway:
         self.book.clear()
         self.phones.clear()
         self.modes.clear()
+        self.spellings.clear()
         self.refusals.clear()
-        self.mailbox.clear()
+        self.switches.clear()
+        self.events.clear()
+        for held in self._kept.values():
+            held.clear()
         for forget in self.forget:
             forget()
         if everything:
             self.accounts.clear()
             self.templates.clear()
         self.journal.rewrite(self._snapshot())
+
+
+def _switches(values: list[Any]) -> Mapping[str, Any]:
+    """A journal of before there were codes names the two switches one after the other."""
+    if isinstance(values[1], str):
+        return {"zalo": values[1], "sms": values[2]}
+    return dict(values[1])

@@ -10,7 +10,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 STATUSES = ("ENABLE", "PENDING_REVIEW", "REJECT", "DISABLE", "DELETE")
+QUALITIES = ("HIGH", "MEDIUM", "LOW", "UNDEFINED")
 TWO_HOURS_MS = 7_200_000
+QUICK_REPLY = 9  # the number of this kind of button is the gateway's own
 _PARAM = re.compile(r"<([A-Za-z_][A-Za-z0-9_]*)>")
 _DATES = re.compile(
     r"(\d{2}:\d{2}(:\d{2})?([ ,-]+\d{2}/\d{2}/\d{4})?"
@@ -39,6 +41,7 @@ class Button:
     title: str
     url: str = ""  # may hold <param>
     url_param: str = ""  # or the parameter whose value is the whole address
+    reply: str = ""  # or a quick reply: what is told when she presses it; may hold <param>
 
     def content(self) -> str:
         return f"<{self.url_param}>" if self.url_param else self.url
@@ -60,6 +63,15 @@ class Template:
     price: int = 200
     night: bool = True  # False: refused from 22:00 to 06:00
     daily_quota: int | None = None
+    price_uid: int | None = None  # None: seven tenths of the price by phone
+    uid: bool = True  # False: approved before 10.12.2025, not to be sent by user id
+    quality: str = "UNDEFINED"
+    reason: str = ""  # why it was rejected, in Zalo's words
+    rating: bool = False  # asks for one to five, with words
+    feedbacks: list[str] = field(default_factory=list)  # words she may choose
+
+    def price_by_uid(self) -> int:
+        return self.price * 7 // 10 if self.price_uid is None else self.price_uid
 
     def as_journal(self) -> dict[str, Any]:
         return asdict(self)
@@ -72,17 +84,23 @@ class Template:
             "status": self.status,
             "listParams": [asdict(param) for param in self.params],
             "listButtons": [
-                {"type": 1, "title": button.title, "content": button.content()}
+                {
+                    "type": QUICK_REPLY if button.reply else 1,
+                    "title": button.title,
+                    "content": button.reply or button.content(),
+                }
                 for button in self.buttons
             ],
             "timeout": self.timeout,
             "previewUrl": "",
-            "templateQuality": "UNDEFINED",
+            "templateQuality": self.quality,
             "templateTag": self.tag,
             "price": str(self.price),
             "price_sdt": str(self.price),
-            "price_uid": str(self.price),
+            "price_uid": str(self.price_by_uid()),
         }
+        if self.reason:
+            data["reason"] = self.reason
         if self.daily_quota is not None:
             data |= {
                 "applyTemplateQuota": True,
@@ -137,6 +155,8 @@ def read_template(values: Mapping[str, Any]) -> Template:
     template = Template(id=template_id, **given)
     if template.status not in STATUSES:
         raise ValueError(f"status must be one of {', '.join(STATUSES)}")
+    if template.quality not in QUALITIES:
+        raise ValueError(f"quality must be one of {', '.join(QUALITIES)}")
     names = {param.name for param in template.params}
     missing = sorted(_used(template) - names)
     if missing:
@@ -159,7 +179,7 @@ def _used(template: Template) -> set[str]:
     texts = [template.title, template.text, *(row["value"] for row in template.rows)]
     return {
         name
-        for text in [*texts, *(b.content() for b in template.buttons)]
+        for text in [*texts, *(b.content() + b.reply for b in template.buttons)]
         for name in _PARAM.findall(text)
     }
 

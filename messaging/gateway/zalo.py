@@ -6,7 +6,6 @@ mode, quota, night, recipient.
 
 from __future__ import annotations
 
-import json
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +14,10 @@ from aiohttp import web
 from messaging.gateway.accounts import ZaloAccount
 from messaging.gateway.book import ACCEPTED, DELIVERED, EXPIRED, Row
 from messaging.gateway.clock import is_night, local_day, milliseconds
-from messaging.gateway.codes import ZALO
 from messaging.gateway.phones import mobile
 from messaging.gateway.templates import Template
 from messaging.gateway.wire import answer
+from messaging.gateway.zalo_wire import RefusedError, ZaloHost, read_json, success
 
 if TYPE_CHECKING:
     from messaging.gateway.state import Gateway
@@ -32,32 +31,7 @@ _ACCEPTED = (
 RECIPIENTS = {"none": -118, "inactive": -114, "refused": -141}
 
 
-class RefusedError(Exception):
-    """An application error of the API."""
-
-    def __init__(self, code: int, about: str = "") -> None:
-        self.code, self.about = code, about
-
-
-def error_body(code: int, about: str = "") -> bytes:
-    text = ZALO.get(code, "Unknown error")
-    return json.dumps({"error": code, "message": f"{text}: {about}" if about else text}).encode()
-
-
-def mode_failure(fail: str) -> bytes | None:
-    """A failure mode of this channel's own codes, which are negative."""
-    return error_body(int(fail)) if fail.startswith("-") else None
-
-
-def _success(data: dict[str, Any]) -> bytes:
-    return json.dumps({"error": 0, "message": "Success", "data": data}, ensure_ascii=False).encode()
-
-
-class ZaloBusiness:
-    def __init__(self, gateway: Gateway) -> None:
-        self._gateway = gateway
-        self._minute: dict[str, tuple[int, int]] = {}
-
+class ZaloBusiness(ZaloHost):
     def routes(self) -> list[web.RouteDef]:
         base = "/zalo-business"
         return [
@@ -72,35 +46,23 @@ class ZaloBusiness:
     async def send(self, request: web.Request) -> web.Response:
         raw = await request.read()
         return await self._gateway.modes.around(
-            "zalo", request, lambda: answer(self._send(request, raw)), mode_failure, sends=True
+            "zalo", request, lambda: answer(self._send(request, raw)), self.mode_failure, sends=True
         )
 
     def _send(self, request: web.Request, raw: bytes) -> bytes:
         phone = ""
         try:
             account = self._account(request)
-            body = _read_json(raw)
+            body = read_json(raw)
             phone = str(body.get("phone") or "")
             return self._accept(account, body)
         except RefusedError as refused:
             self._gateway.refuse("zalo", phone, str(refused.code))
-            return error_body(refused.code, refused.about)
-
-    def _account(self, request: web.Request) -> ZaloAccount:
-        token = request.headers.get("access_token", "")
-        account = self._gateway.accounts.by_token.get(token)
-        if account is None:
-            raise RefusedError(-124)
-        if account.access_until is not None and self._gateway.clock.now() >= account.access_until:
-            raise RefusedError(-124)
-        proof = request.headers.get("appsecret_proof")
-        if proof and account.app_secret and proof != account.proof(token):
-            raise RefusedError(-1241)
-        return account
+            return self._error(refused)
 
     def _accept(self, account: ZaloAccount, body: dict[str, Any]) -> bytes:
         gateway, now = self._gateway, self._gateway.clock.now()
-        template = self._template(account, body.get("template_id"))
+        template = usable_template(gateway, account, body.get("template_id"))
         data = body.get("template_data")
         wrong = template.check(data)
         if wrong:
@@ -111,10 +73,11 @@ class ZaloBusiness:
             raise RefusedError(-108)
         if body.get("mode") == "development" and phone not in account.admins:
             raise RefusedError(-127)
-        left = self._quota_left(account, template, now)
+        left = quota_left(gateway, account, template, now, template.price)
         if not template.night and is_night(now):
             raise RefusedError(-133)
-        refusal = RECIPIENTS.get(gateway.phones[phone].zalo)
+        switches = gateway.phones[phone]
+        refusal = switches.zalo_code or RECIPIENTS.get(switches.zalo)
         if refusal:
             raise RefusedError(refusal)
         row = Row(
@@ -134,70 +97,16 @@ class ZaloBusiness:
             row.id.encode(), int(now * 1000), mode.encode(), account.daily_quota, left - 1
         )  # fmt: skip
 
-    def _template(self, account: ZaloAccount, named: Any) -> Template:
-        template = self._gateway.templates.get(str(named)) if isinstance(named, str | int) else None
-        if template is None or template.status == "DELETE":
-            raise RefusedError(-109)
-        if template.status in ("PENDING_REVIEW", "REJECT"):
-            raise RefusedError(-131)
-        if template.oa_id and template.oa_id != account.oa_id:
-            raise RefusedError(-117)
-        if template.status == "DISABLE":
-            raise RefusedError(-146)
-        return template
-
-    def _quota_left(self, account: ZaloAccount, template: Template, now: float) -> int:
-        day, book = local_day(now), self._gateway.book
-        left = account.daily_quota - book.sent_on(account.oa_id, day)
-        if left <= 0:
-            raise RefusedError(-144)
-        if (
-            template.daily_quota is not None
-            and book.sent_on(template.id, day) >= template.daily_quota
-        ):
-            raise RefusedError(-147)
-        if (
-            account.balance is not None
-            and account.balance - book.charged[account.oa_id] < template.price
-        ):
-            raise RefusedError(-115)
-        return left
-
     # reading
 
     async def status(self, request: web.Request) -> web.Response:
-        return await self._read(request, self._status)
+        return await self._call(request, self._status)
 
     async def quota(self, request: web.Request) -> web.Response:
-        return await self._read(request, self._quota)
+        return await self._call(request, self._quota)
 
     async def template_info(self, request: web.Request) -> web.Response:
-        return await self._read(request, self._template_info)
-
-    async def _read(self, request: web.Request, work: Any) -> web.Response:
-        def reply() -> web.Response:
-            headers: dict[str, str] = {}
-            try:
-                account = self._account(request)
-                headers = self._rate(account)
-                return answer(work(request, account), headers=headers)
-            except RefusedError as refused:
-                return answer(error_body(refused.code, refused.about), headers=headers)
-
-        return await self._gateway.modes.around("zalo", request, reply, mode_failure)
-
-    def _rate(self, account: ZaloAccount) -> dict[str, str]:
-        """Template sends are not in this bucket, all other calls are."""
-        minute = int(self._gateway.clock.now() // 60)
-        seen, used = self._minute.get(account.oa_id, (minute, 0))
-        used = used + 1 if seen == minute else 1
-        self._minute[account.oa_id] = (minute, used)
-        if used > account.rate_per_minute:
-            raise RefusedError(-32)
-        return {
-            "X-RateLimit-Limit": str(account.rate_per_minute),
-            "X-RateLimit-Remain": str(account.rate_per_minute - used),
-        }
+        return await self._call(request, self._template_info)
 
     def _status(self, request: web.Request, account: ZaloAccount) -> bytes:
         message_id = request.query.get("message_id", "")
@@ -205,21 +114,21 @@ class ZaloBusiness:
             raise RefusedError(-107)
         row = self._gateway.book.by_id.get(message_id)
         if row is None or row.account != account.oa_id:
-            return _success(
+            return success(
                 {"delivery_time": "", "message": "The message does not exist", "status": -1}
             )
         if row.state == DELIVERED:
             text = "The message was delivered to the user's phone"
-            return _success(
+            return success(
                 {"delivery_time": milliseconds(row.settled_at), "message": text, "status": 1}
             )
         assert row.state in (ACCEPTED, EXPIRED)
         text = "The message was pushed but not delivered to the user's phone"
-        return _success({"delivery_time": "", "message": text, "status": 0})
+        return success({"delivery_time": "", "message": text, "status": 0})
 
     def _quota(self, _request: web.Request, account: ZaloAccount) -> bytes:
         sent = self._gateway.book.sent_on(account.oa_id, local_day(self._gateway.clock.now()))
-        return _success(
+        return success(
             {
                 "dailyQuota": str(account.daily_quota),
                 "remainingQuota": str(max(0, account.daily_quota - sent)),
@@ -239,19 +148,7 @@ class ZaloBusiness:
         if template.daily_quota is not None:
             sent = self._gateway.book.sent_on(template.id, local_day(self._gateway.clock.now()))
             left = max(0, template.daily_quota - sent)
-        return _success(template.detail(left))
-
-
-def _read_json(raw: bytes) -> dict[str, Any]:
-    if not raw.strip():
-        raise RefusedError(-121)
-    try:
-        body = json.loads(raw)
-    except ValueError as error:
-        raise RefusedError(-122) from error
-    if not isinstance(body, dict):
-        raise RefusedError(-122)
-    return body
+        return success(template.detail(left))
 
 
 def _check_sending(body: dict[str, Any]) -> str:
@@ -266,3 +163,32 @@ def _check_sending(body: dict[str, Any]) -> str:
     if mode == "3":
         raise RefusedError(-162)
     return mode
+
+
+def usable_template(gateway: Gateway, account: ZaloAccount, named: Any) -> Template:
+    """Raises RefusedError: unknown, not approved, another account's, switched off."""
+    template = gateway.templates.get(str(named)) if isinstance(named, str | int) else None
+    if template is None or template.status == "DELETE":
+        raise RefusedError(-109)
+    if template.status in ("PENDING_REVIEW", "REJECT"):
+        raise RefusedError(-131)
+    if template.oa_id and template.oa_id != account.oa_id:
+        raise RefusedError(-117)
+    if template.status == "DISABLE":
+        raise RefusedError(-146)
+    return template
+
+
+def quota_left(
+    gateway: Gateway, account: ZaloAccount, template: Template, now: float, price: int
+) -> int:
+    """How many the account may still send today. Raises RefusedError: −144, −147, −115."""
+    day, book = local_day(now), gateway.book
+    left = account.daily_quota - book.sent_on(account.oa_id, day)
+    if left <= 0:
+        raise RefusedError(-144)
+    if template.daily_quota is not None and book.sent_on(template.id, day) >= template.daily_quota:
+        raise RefusedError(-147)
+    if account.balance is not None and account.balance - book.charged[account.oa_id] < price:
+        raise RefusedError(-115)
+    return left

@@ -149,9 +149,9 @@ def test_a_spent_refresh_token_is_answered_by_nothing(gateway: GatewayServer) ->
     pair = refresh(gateway, "first-refresh").json()
     spent = refresh(gateway, "first-refresh")
     assert (spent.status_code, spent.content) == (200, b"")
-    gateway.control("oauth", {"spent_error": True, "quoted_errors": True})
+    gateway.control("spellings", {"spent_error": True, "quoted_errors": True})
     assert refresh(gateway, "first-refresh").json()["error"] == "-14014"
-    gateway.control("oauth", {"keep_refresh": True, "number_expires": True})
+    gateway.control("spellings", {"keep_refresh": True, "number_expires": True})
     kept = refresh(gateway, pair["refresh_token"]).json()
     assert set(kept) == {"access_token", "expires_in"}
     assert kept["expires_in"] == 90_000
