@@ -23,7 +23,7 @@ from clinics.sql import advisory_lock
 log = structlog.get_logger(__name__)
 
 #: In the order in which one clinic's work is done: what is heard, decided, said, counted, sealed.
-ORDER = ("inbound", "task", "lapsed", "contact", "outbox", "kpi", "audit")
+ORDER = ("inbound", "task", "lapsed", "contact", "outbox", "talks", "kpi", "audit")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ class MessagingConfig(AppConfig):
 
     def ready(self) -> None:
         from clinics.public import due
-        from messaging import dispatch, handlers, outbox, receipts  # noqa: F401 (handlers register)
+        from messaging import dispatch, handlers, outbox, receipts, replies  # noqa: F401 (handlers)
 
         due.register("outbox", dispatch.deliver_due, outbox.next_due)
         due.register("inbound", receipts.understand_due, receipts.next_due)
+        due.register("talks", replies.send_due, replies.next_due)

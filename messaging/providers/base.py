@@ -164,6 +164,21 @@ class Provider(ABC):
         """What became of it, or None when it is still on its way. Raises OutcomeUnknown."""
         return None
 
+    # ------------------------------------------------------------------ free answers
+
+    #: Whether one can answer in words to somebody who wrote; then the two below are there.
+    consults: bool = False
+
+    def consult(
+        self, account: Account, person: str, text: str, *, asks_number: bool = False
+    ) -> Request:
+        """The request that answers a person in our own words, or asks for her name and number."""
+        raise NotImplementedError(self.kind)
+
+    def consulted(self, reply: Reply) -> Accepted:
+        """What its answer says. Raises ProviderError, OutcomeUnknown."""
+        raise NotImplementedError(self.kind)
+
     # ------------------------------------------------------------------ what it tells us
 
     def account_ids(self, arrived: Arrived) -> list[str]:

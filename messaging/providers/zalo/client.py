@@ -24,7 +24,7 @@ from messaging.providers.base import (
     Sending,
 )
 from messaging.providers.news import Arrived, News, Receipt
-from messaging.providers.zalo import heard, tokens, webhook
+from messaging.providers.zalo import chat, heard, tokens, webhook
 from messaging.providers.zalo.codes import TOKEN, error_of
 
 
@@ -82,6 +82,16 @@ class Zalo(Provider):
         if str(data.get("status")) != "1":
             return None
         return Receipt("delivered", None, ref, webhook.instant(data.get("delivery_time")))
+
+    consults = True
+
+    def consult(
+        self, account: Account, person: str, text: str, *, asks_number: bool = False
+    ) -> Request:
+        return chat.request(_headers(account.credentials), person, text, asks_number=asks_number)
+
+    def consulted(self, reply: Reply) -> Accepted:
+        return chat.understood(reply)
 
     def account_ids(self, arrived: Arrived) -> list[str]:
         return webhook.account_ids(webhook.event_of(arrived.raw))
