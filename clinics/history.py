@@ -58,6 +58,7 @@ THINGS = {
     "patients_tie": pgettext_lazy("trail", "the family"),
     "patients_careassignment": pgettext_lazy("trail", "who looks after the patient"),
     "messaging_call": pgettext_lazy("trail", "a call"),
+    "messaging_quickreply": pgettext_lazy("trail", "a quick reply"),
     "patients_importbatch": pgettext_lazy("trail", "an import"),
     "kpi_leakverdict": pgettext_lazy("trail", "a verdict on a case of leaked data"),
 }

@@ -30,6 +30,7 @@ TRACKED = {
     "patients_tie": "patient_id",
     "patients_careassignment": "patient_id",
     "messaging_call": "patient_id",
+    "messaging_quickreply": "",
     "patients_importbatch": "",
     "followup_protocol": "",
     "followup_protocolversion": "",

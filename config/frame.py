@@ -9,6 +9,7 @@ from django.utils.functional import SimpleLazyObject
 
 from clinics.public import access, frame
 from followup.public import tasks
+from messaging.public import inbox
 
 
 def _frame(request: HttpRequest) -> frame.Frame | None:
@@ -16,11 +17,13 @@ def _frame(request: HttpRequest) -> frame.Frame | None:
     if staff is None:
         return None
     found = frame.frame_of(request, staff)
-    if not access.may(staff, "tasks.see"):
-        return found
     seen = [found.branch] if found.branch else found.branches
-    waiting = tasks.of_role(tasks.open_in(seen), staff.role).count()
-    return replace(found, counts={"tasks": waiting})
+    counts = {}
+    if access.may(staff, "tasks.see"):
+        counts["tasks"] = tasks.of_role(tasks.open_in(seen), staff.role).count()
+    if access.may(staff, "inbox.see"):
+        counts["inbox"] = inbox.waiting(seen)
+    return replace(found, counts=counts)
 
 
 def context(request: HttpRequest) -> dict[str, object]:

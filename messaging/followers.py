@@ -11,13 +11,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from clinics import clock
 from clinics.public import Branch, Staff
 from messaging import optout, talks
 from messaging.models import JoinCode, ProviderAccount, ZaloPerson
-from patients.public import ContactPointKind, NotPossible, Patient, identities, names, phones
+from patients.public import (
+    Appointment,
+    ContactPointKind,
+    NotPossible,
+    Patient,
+    PatientContactPoint,
+    Visit,
+    identities,
+    names,
+    phones,
+)
 
 CODE_OPEN = dt.timedelta(hours=24)
 MOST_WRONG = 5
@@ -246,3 +256,72 @@ def accounts(branches: Iterable[Branch]) -> list[ProviderAccount]:
     serves = Q(branches__isnull=True) | Q(branches__in=list(branches))
     rows = ProviderAccount.objects.filter(serves, kind="zalo", is_active=True)
     return list(rows.distinct().order_by("pk"))
+
+
+def address_of(account: ProviderAccount) -> str:
+    """What the code on the desk opens: the account's page, where she presses "follow"."""
+    return f"https://zalo.me/{account.account_id}"
+
+
+#: Who came within this time, or is booked, is being treated now.
+ACTIVE_FOR = dt.timedelta(days=365)
+PAGE = 50
+
+
+def _active(branches: Iterable[Branch]) -> QuerySet[Patient]:
+    """Patients of these branches who came within a year or have an appointment ahead."""
+    today = clock.today()
+    came = Visit.objects.filter(
+        patient=OuterRef("pk"), voided_at__isnull=True, on_date__gt=today - ACTIVE_FOR
+    )
+    ahead = Appointment.objects.filter(
+        patient=OuterRef("pk"), voided_at__isnull=True, outcome__isnull=True, on_date__gte=today
+    )
+    standing = Patient.objects.filter(
+        branch__in=list(branches), voided_at__isnull=True, deceased_on__isnull=True, is_test=False
+    )
+    return standing.filter(Exists(came) | Exists(ahead))
+
+
+def _joined() -> Exists:
+    return Exists(
+        PatientContactPoint.objects.filter(
+            patient=OuterRef("pk"), contact_point__kind=ContactPointKind.ZALO, ended_at__isnull=True
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Share:
+    """Of so many patients in treatment, so many can be written to on Zalo by their user id."""
+
+    joined: int
+    of: int
+
+    @property
+    def per_100(self) -> int:
+        return round(100 * self.joined / self.of) if self.of else 0
+
+
+def share(branches: Iterable[Branch]) -> Share:
+    """The number on the page; one statement."""
+    found = _active(branches).aggregate(of=Count("pk"), joined=Count("pk", filter=Q(_joined())))
+    return Share(found["joined"], found["of"])
+
+
+@dataclass(frozen=True)
+class People:
+    """A page of those behind the number."""
+
+    rows: list[Patient]
+    number: int
+    more: bool
+
+
+def people_of(branches: Iterable[Branch], *, joined: bool, number: int = 1) -> People:
+    """Who is joined, or who is not; one statement."""
+    start = (max(number, 1) - 1) * PAGE
+    which = Q(_joined()) if joined else ~Q(_joined())
+    rows = _active(branches).filter(which).select_related("branch")
+    found = list(rows.order_by("sort_key", "id")[start : start + PAGE + 1])
+    return People(found[:PAGE], max(number, 1), len(found) > PAGE)

@@ -1,6 +1,6 @@
 """The door of this app: what the others may use."""
 
-from messaging import accounts, calls, events, links, outbox, routes
+from messaging import accounts, calls, events, followers, inbox, links, outbox, routes
 from messaging.models import CallResult, Direction, Message, MessageState, ProviderAccount, Template
 from messaging.routes import Reach, Route, Want
 
@@ -17,6 +17,8 @@ __all__ = [
     "accounts",
     "calls",
     "events",
+    "followers",
+    "inbox",
     "links",
     "outbox",
     "routes",

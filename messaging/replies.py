@@ -311,3 +311,8 @@ def reason(code: str) -> str:
         "-248": pgettext("answer", "Zalo does not allow this text"),
     }
     return words.get(code) or pgettext("answer", "Zalo refused it (%(code)s)") % {"code": code}
+
+
+def line_of(talk: Talk, uid: uuid.UUID) -> TalkLine | None:
+    """A line of a conversation."""
+    return TalkLine.objects.filter(talk=talk, uid=uid).first()

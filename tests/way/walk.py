@@ -15,6 +15,8 @@ from clinics.models import Invitation, Staff
 from clinics.public import Branch, Role, Service, places, staff
 from followup.public import Contact, protocols, tasks
 from kpi.models import LeakCase, LeakRecord
+from messaging import talks
+from messaging.models import QuickReply, Talk
 from patients.public import (
     Appointment,
     BasisKind,
@@ -36,6 +38,8 @@ OPEN = {
 }
 #: Papers for who writes scripts: everybody who works here.
 PAPERS = {"api_schema", "api_docs"}
+#: Addresses of one conversation.
+_TALK = ("talk", "lines", "who", "join", "act")
 QUERY = {
     "api_number_people": "role=counted",
     "book_who": "newcomer=1",
@@ -119,6 +123,8 @@ class Place:
     invited: Invitation
     doctor: Staff
     leak: LeakCase
+    talk: Talk
+    reply: QuickReply
 
     @property
     def values(self) -> dict[str, str]:
@@ -149,6 +155,9 @@ class Place:
             "dentist": str(self.doctor.uid),
             **{f"rota_{deed}.day": "2026-06-03" for deed in ("plan", "copy", "clear", "day")},
             "leak.uid": str(self.leak.uid),
+            **{f"inbox_{part}.uid": str(self.talk.uid) for part in _TALK},
+            "inbox_act.deed": "mine",
+            "reply": str(self.reply.uid),
         }
 
 
@@ -204,4 +213,8 @@ def furnish(name: str, phone: str) -> Place:
     )  # fmt: skip
     LeakRecord.objects.create(case=leak, patient_id=patient.pk, found_at=clock.now())
     plan = done.episode
-    return Place(branch, patient, slot, plan, task, service, wanted, tie, invited, doctor, leak)
+    talk = talks.of_patient(patient)
+    reply = QuickReply.objects.create(title=f"Giờ {name}", body="Dạ {{ clinic }} mở cửa 8 giờ ạ.")
+    return Place(
+        branch, patient, slot, plan, task, service, wanted, tie, invited, doctor, leak, talk, reply
+    )
