@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from clinics import clock
 from clinics.public import Branch, places
 from messaging import hours, replies, talks
-from messaging.models import LineKind, ProviderAccount, Talk, TalkLine
+from messaging.models import LineKind, Talk, TalkLine
 from patients.public import NotPossible, Purpose, phones
 
 _WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
@@ -52,9 +52,7 @@ def outside_hours(talk: Talk, line: TalkLine) -> None:
     _say(talk, text, mark="closed")
 
 
-def confirm_stop(
-    talk: Talk, account: ProviderAccount, person: str, channel: str, purposes: list[str]
-) -> None:
+def confirm_stop(talk: Talk, channel: str, purposes: list[str]) -> None:
     """What was stopped and when, said to her where she can be answered, and noted for us."""
     now = clock.local(clock.now())
     branch = talks.branch_of(talk)

@@ -325,3 +325,22 @@ def people_of(branches: Iterable[Branch], *, joined: bool, number: int = 1) -> P
     rows = _active(branches).filter(which).select_related("branch")
     found = list(rows.order_by("sort_key", "id")[start : start + PAGE + 1])
     return People(found[:PAGE], max(number, 1), len(found) > PAGE)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What a patient's own page offers her: the account to follow, and her four digits once she
+    has asked for them."""
+
+    name: str
+    address: str
+    code: str
+
+
+def offer(patient: Patient) -> Offer | None:
+    """None when she is joined already, or no account serves her branch; three statements."""
+    found = accounts([patient.branch])
+    if not found or of_patient(patient):
+        return None
+    code = code_of(patient)
+    return Offer(found[0].name, address_of(found[0]), code.code if code else "")

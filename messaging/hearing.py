@@ -73,53 +73,73 @@ def _at(row: Inbound, news: News) -> dt.datetime:
 
 
 def _said(account: ProviderAccount, news: Said, at: dt.datetime) -> None:
-    is_zalo = account.kind == "zalo" and not news.sender.startswith(ANONYMOUS)
-    if is_zalo:
-        followers.acted(account, news.sender, at)
-        if followers.is_code(news.text):
-            joined = followers.tried(account, news.sender, news.text)
-            if joined is not None:
-                talks.note(talks.of_patient(joined), gettext("Joined to Zalo by her code."))
+    joined = _known_by_code(account, news, at)
     talk = talks.of_sender(account, news.sender)
+    people = _people(account, news, talk)
+    stops = joined is None and _asks_to_stop(account, news, people)
     found = symptoms.named(news.text)
     tier = min((each.tier for each in found if each.tier), default="")
     line = talks.hear(
         talk,
         talks.Heard(
             account, news.sender, news.ref, at, news.text, news.attachments, news.reply_to,
-            found[0].key if found else "", tier,
+            found[0].key if found else "", tier, is_new=joined is None,
+            waits=joined is None and not stops,
         ),
     )  # fmt: skip
     if line is None:
         return
-    people = (
-        [talk.patient] if talk.patient else identities.behind(*talks.address(account, news.sender))
-    )
-    if _stopped(account, news, talk, people):
-        return
-    if tier:
-        for patient in people[:1]:
-            events.worried.tell(events.Worried(patient.pk, found[0].key, tier, news.text, at))
-    answering.outside_hours(talk, line)
+    if joined is not None:
+        talks.note(talk, gettext("Joined to Zalo by her code."))
+    elif stops:
+        _stop(account, news, talk, people)
+    else:
+        if tier and people:
+            worried = events.Worried(people[0].pk, found[0].key, tier, news.text, at)
+            events.worried.tell(worried)
+        answering.outside_hours(talk, line)
 
 
-def _stopped(account: ProviderAccount, news: Said, talk: Talk, people: Sequence[Patient]) -> bool:
-    """Whether she asked us to stop: then it is noted for all behind her address, and confirmed."""
+def _is_zalo_user(account: ProviderAccount, sender: str) -> bool:
+    return account.kind == "zalo" and not sender.startswith(ANONYMOUS)
+
+
+def _known_by_code(account: ProviderAccount, news: Said, at: dt.datetime) -> Patient | None:
+    """The patient she has just told us she is."""
+    if not _is_zalo_user(account, news.sender):
+        return None
+    followers.acted(account, news.sender, at)
+    if not followers.is_code(news.text):
+        return None
+    return followers.tried(account, news.sender, news.text)
+
+
+def _people(account: ProviderAccount, news: Said, talk: Talk) -> list[Patient]:
+    """The patients behind who wrote."""
+    if talk.patient is not None:
+        return [talk.patient]
+    return identities.behind(*talks.address(account, news.sender))
+
+
+def _asks_to_stop(account: ProviderAccount, news: Said, people: Sequence[Patient]) -> bool:
     channel = talks.channel_of(account)
     about_slot = any(optout.spoke_of_slot(each, channel) for each in people)
-    if not optout.asks_to_stop(news.text, about_slot=about_slot):
-        return False
+    return optout.asks_to_stop(news.text, about_slot=about_slot)
+
+
+def _stop(account: ProviderAccount, news: Said, talk: Talk, people: Sequence[Patient]) -> None:
+    """She asked us to stop: noted for all behind her address, and confirmed."""
+    channel = talks.channel_of(account)
     purposes: set[str] = set()
     for patient in people:
         mine = optout.purposes_of(patient, channel)
         optout.refuse(patient, channel=channel, purposes=mine, source=channel)
         purposes.update(mine)
-    if not people and account.kind == "zalo" and not news.sender.startswith(ANONYMOUS):
+    if not people and _is_zalo_user(account, news.sender):
         who = followers.person(account, news.sender)
         who.refused_at = clock.now()
         who.save(update_fields=["refused_at"])
-    answering.confirm_stop(talk, account, news.sender, channel, sorted(purposes))
-    return True
+    answering.confirm_stop(talk, channel, sorted(purposes))
 
 
 def _answered(account: ProviderAccount, news: Answered, at: dt.datetime) -> None:

@@ -79,6 +79,8 @@ class Heard:
     reply_to: str = ""
     signs: str = ""
     tier: str = ""
+    is_new: bool = True  # somebody must look at it
+    waits: bool = True  # and answer it
 
 
 @transaction.atomic
@@ -101,8 +103,9 @@ def hear(talk: Talk, said: Heard) -> TalkLine | None:
         reply_to=said.reply_to,
         sign=said.signs[:20],
     )
-    talk.unread += 1
-    talk.waits_since = talk.waits_since or said.at
+    talk.unread += said.is_new
+    if said.waits:
+        talk.waits_since = talk.waits_since or said.at
     talk.alarm = min(filter(None, (talk.alarm, said.tier)), default="")
     _touch(talk, line, ["unread", "waits_since", "alarm"])
     return line

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from clinics.public import places
 from followup import answers, phonepage
 from followup.forms import AnswerForm, CancelForm, WishForm
+from messaging.public import followers
 from patients.public import NotPossible
 
 Deed = Callable[[HttpRequest, phonepage.Seen, str], HttpResponse]
@@ -66,6 +67,7 @@ def _page(
         "hotline": seen.hotline,
         "again": request.GET.get("again") == "1",
         "tier": phonepage.alert_tier(seen),
+        "zalo": followers.offer(phonepage.reader(seen)),
         **more,
     }
     return render(request, template or _TEMPLATES[seen.page], context, status=status)
@@ -158,10 +160,18 @@ def _wish(request: HttpRequest, seen: phonepage.Seen, token: str) -> HttpRespons
     return _page(request, seen, token, status=422, form=form, again=True)
 
 
+def _zalo(request: HttpRequest, seen: phonepage.Seen, token: str) -> HttpResponse:
+    """She asks for the four digits by which she is known on Zalo."""
+    if request.method == "POST":
+        followers.make_code(phonepage.reader(seen))
+    return _back(token)
+
+
 _DEEDS: dict[tuple[str, str], Deed] = {
     ("slot", "confirm"): _confirm,
     ("slot", "move"): _move,
     ("slot", "cancel"): _cancel,
     ("question", "answer"): _answer,
     ("invite", "wish"): _wish,
+    **{(page, "zalo"): _zalo for page in _TEMPLATES},
 }

@@ -6,12 +6,13 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from clinics import clock
-from followup.models import Task
+from followup.models import Contact, Task
 from followup.public import tasks
-from messaging.public import events
-from patients.public import Patient
+from messaging.public import events, followers, links
+from patients.public import Patient, appointments
 from tests.followup.records import House, house, patient, treat
 from tests.messaging.talking import Zalo, zalo
 
@@ -57,3 +58,19 @@ def test_from_the_phone_to_the_task(zalo: Zalo) -> None:
     assert (task.patient, task.kind, task.tier) == (patient, "danger", "R1")
     zalo.hears("het chay mau roi")
     assert Task.objects.count() == 1
+
+
+def test_her_own_page_gives_her_the_four_digits(zalo: Zalo) -> None:
+    patient = zalo.patient()
+    appointments.book(patient=patient, branch=zalo.branch, start=clock.now() + dt.timedelta(days=2))
+    contact = Contact.objects.get(patient=patient, kind="confirmation")
+    path = "/k/" + links.url_for(contact.uid, patient_id=patient.pk).split("/k/")[1]
+    phone = Client(headers={"host": "an-tam.localhost"})
+    assert "Lấy mã của tôi" in phone.get(path).content.decode()
+    assert followers.code_of(patient) is None
+    phone.post(f"{path}zalo/")
+    code = followers.code_of(patient)
+    assert code is not None
+    assert code.code in phone.get(path).content.decode()
+    zalo.hears(code.code)
+    assert "Zalo" not in phone.get(path).content.decode()

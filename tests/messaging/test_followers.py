@@ -93,7 +93,8 @@ def test_a_code_from_her_page_joins_her_once(zalo: Zalo) -> None:
     assert followers.code_of(patient) is None
     zalo.hears(code.code, who="2")  # spent
     assert known_as(patient) == [HER]
-    assert talks.of_patient(patient).unread == 1
+    talk = talks.of_patient(patient)
+    assert (talk.unread, talk.waits_since) == (0, None)  # nothing to answer
 
 
 def test_a_code_holds_for_a_day(zalo: Zalo, clock: Any) -> None:

@@ -112,6 +112,7 @@ def test_stop_is_a_refusal_of_what_was_said_last_and_is_confirmed(
     remind(zalo, trang, purpose="offer")
     zalo.hears("Từ chối")
     assert refused(trang) == {("offer", "zalo")}
+    assert Talk.objects.get().waits_since is None  # it was answered: by the confirmation
     lines = texts(Talk.objects.get())
     assert [kind for kind, _text in lines] == ["in", "out", "note"]
     assert "09:00 ngày 01/06/2026" in lines[1][1]
