@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from clinics.public import Branch, access, audit, frame, places
-from messaging import followers, inbox, quick, replies, talks
+from messaging import conversation, followers, inbox, quick, replies, talks
 from messaging.models import Talk
 from patients.public import BasisKind, NotPossible, Patient, Source, people
 
@@ -30,7 +30,7 @@ def _branches(request: access.StaffRequest) -> list[Branch]:
 
 def _get(request: access.StaffRequest, uid: uuid.UUID) -> Talk:
     try:
-        return inbox.get(uid, branches=access.branches(request.staff))
+        return conversation.get(uid, branches=access.branches(request.staff))
     except Talk.DoesNotExist as error:
         raise Http404 from error
 
@@ -91,7 +91,7 @@ def rows(request: access.StaffRequest) -> HttpResponse:
 
 
 def _conversation(request: access.StaffRequest, talk: Talk) -> dict[str, object]:
-    seen = inbox.conversation(talk)
+    seen = conversation.read(talk)
     branch = talks.branch_of(talk)
     said = quick.values(talk.patient, branch, request.staff)
     return {
@@ -122,7 +122,7 @@ def talk(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
 def lines(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
     """What was said, for who looks at it already: 204 while it is what she has."""
     found = _get(request, uid)
-    if request.GET.get("v") == inbox.version_of(found):
+    if request.GET.get("v") == conversation.version_of(found):
         return HttpResponse(status=204)
     return render(request, "messaging/_lines.html", _conversation(request, found))
 

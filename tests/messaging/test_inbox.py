@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from clinics import clock as product_clock
 from clinics.models import Branch
 from clinics.public import places
-from messaging import followers, inbox, qr, quick, replies, talks
+from messaging import conversation, followers, inbox, qr, quick, replies, talks
 from messaging.models import QuickReply, Talk, TalkLine, Wait
 from patients.public import Patient, appointments
 from tests.messaging.talking import HER, OA, Zalo, zalo
@@ -136,7 +136,7 @@ def test_looking_again_costs_nothing_while_nothing_is_new(
 ) -> None:
     zalo.hears("một")
     desk, talk = client_for("reception"), Talk.objects.get()
-    rows, lines = inbox.version([zalo.branch]), inbox.version_of(talk)
+    rows, lines = inbox.version([zalo.branch]), conversation.version_of(talk)
     assert desk.get("/inbox/rows/", {"v": rows}).status_code == 204
     assert desk.get(f"/inbox/{talk.uid}/lines/", {"v": lines}).status_code == 204
     zalo.hears("hai")
