@@ -34,14 +34,17 @@ _DESK = {
     "inbox.answer",
 }
 _LEAD = _DESK | {"numbers.see", "imports.run", "rota.write"}
-_HEAD = _LEAD | {"staff.manage", "trail.see", "settings.write", "data.export"}
+#: What patients are sent: care texts and their guides, and advertising.
+_TEXTS = {"messages.see", "messages.write"}
+_ADS = {"messages.see", "messages.ads"}
+_HEAD = _LEAD | _TEXTS | _ADS | {"staff.manage", "trail.see", "settings.write", "data.export"}
 
 PERMISSIONS: dict[str, set[str]] = {
     Role.OWNER: _HEAD,
     Role.MANAGER: _HEAD,
     Role.BRANCH_MANAGER: _LEAD - {"imports.run"},
     Role.RECEPTION: _DESK,
-    Role.CARE: _DESK - {"overbook"},
+    Role.CARE: (_DESK - {"overbook"}) | _TEXTS,
     Role.DENTIST: {
         "today.see",
         "patients.see",
@@ -60,7 +63,7 @@ PERMISSIONS: dict[str, set[str]] = {
         "inbox.see",
         "inbox.answer",
     },
-    Role.MARKETING: {"patients.see"},
+    Role.MARKETING: {"patients.see"} | _ADS,
 }
 
 #: Roles that see every branch of the clinic.

@@ -59,9 +59,16 @@ def _entries(staff: Staff, path: str) -> list[Entry]:
         ("staff", "/staff/", "users-round", pgettext("menu", "Staff"), "staff.manage"),
         ("settings", "/settings/", "settings", pgettext("menu", "Settings"), "settings.write"),
         ("rota", "/settings/rota/", "calendar-clock", pgettext("menu", "Rota"), "rota.write"),
+        (
+            "messages",
+            "/settings/messages/",
+            "message-circle",
+            pgettext("menu", "Message texts"),
+            "messages.see",
+        ),
     ]
     if access.may(staff, "settings.write"):
-        ways.pop()  # it stands inside the settings
+        del ways[-2:]  # they stand inside the settings
     home = access.HOME[Role(staff.role)]
     ways.sort(key=lambda way: way[1] != home)  # her day starts with the first one
     return [

@@ -33,6 +33,12 @@ VERBS = {
     ),
     "signed.in": pgettext_lazy("trail", "Signed in"),
     "password.set": pgettext_lazy("trail", "Chose a new password"),
+    "channel.connected": pgettext_lazy("trail", "Connected an account to send messages by"),
+    "channel.changed": pgettext_lazy("trail", "Changed an account that messages go by"),
+    "channel.stopped": pgettext_lazy("trail", "Switched an account off"),
+    "channel.started": pgettext_lazy("trail", "Switched an account on"),
+    "channel.allowed": pgettext_lazy("trail", "Allowed the clinic's use of an account"),
+    "channel.tried": pgettext_lazy("trail", "Sent a test message"),
     "checklist.put_away": pgettext_lazy("trail", "Put the list of first steps away"),
 }
 #: Tracked tables, in the clinic's words.
@@ -59,6 +65,11 @@ THINGS = {
     "patients_careassignment": pgettext_lazy("trail", "who looks after the patient"),
     "messaging_call": pgettext_lazy("trail", "a call"),
     "messaging_quickreply": pgettext_lazy("trail", "a quick reply"),
+    "messaging_template": pgettext_lazy("trail", "a message text"),
+    "messaging_templateparam": pgettext_lazy("trail", "what a message text leaves blank"),
+    "messaging_guide": pgettext_lazy("trail", "the words of a care guide"),
+    "messaging_guidepicture": pgettext_lazy("trail", "a picture of a care guide"),
+    "messaging_guidevideo": pgettext_lazy("trail", "a film of a care guide"),
     "patients_importbatch": pgettext_lazy("trail", "an import"),
     "kpi_leakverdict": pgettext_lazy("trail", "a verdict on a case of leaked data"),
 }

@@ -7,7 +7,7 @@ class FollowupConfig(AppConfig):
 
     def ready(self) -> None:
         from clinics.public import due
-        from followup import gate, handlers, lapsed, unsigned  # noqa: F401  (handlers hear news)
+        from followup import gate, handlers, lapsed, samples, unsigned  # noqa: F401  (handlers hear news)
 
         due.register("contact", gate.decide_due, gate.next_due)
         due.register("task", unsigned.work_off, unsigned.next_due)

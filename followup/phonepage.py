@@ -20,7 +20,7 @@ from followup.models import (
     Task,
     TaskKind,
 )
-from messaging.public import links
+from messaging.public import guides, links
 from patients.public import (
     Appointment,
     Outcome,
@@ -88,6 +88,7 @@ class Seen:
     signs: tuple[answers.Sign, ...] = ()
     scale: tuple[str, ...] = ()  # how strong the pain is, where it is asked
     guide: str = ""  # which care advice stands below the question
+    advice: guides.Shown | None = None  # the same in words and pictures
     answer: Answer | None = None
     task: Task | None = None
     dentist: str = ""
@@ -172,7 +173,7 @@ def _day_words(day: dt.date) -> str:
 
 
 def _question(contact: Contact) -> dict[str, object]:
-    step, last = contact.step, answers.latest(contact)
+    step, last, guide = contact.step, answers.latest(contact), _guide(contact)
     return {
         "day_n": step.day if step else None,
         "choices": tuple(
@@ -181,7 +182,8 @@ def _question(contact: Contact) -> dict[str, object]:
         ),
         "signs": tuple(answers.signs_asked(contact)),
         "scale": tuple(map(str, range(11))) if answers.asks_pain(contact) else (),
-        "guide": _guide(contact),
+        "guide": guide,
+        "advice": guides.shown(guide) if last else None,
         "answer": last,
         "task": _task(contact) if last else None,
     }

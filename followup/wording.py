@@ -84,16 +84,16 @@ def values(
         found |= _slot(contact)
     if contact.enrolment is not None:
         found["dentist"] = contact.enrolment.treatment.dentist.short_name
-        found["treated_on"] = _treated(patient, to, f"{clock.local(contact.enrolment.t0):%d/%m}")
+        found["treated_on"] = treated(patient, to, f"{clock.local(contact.enrolment.t0):%d/%m}")
     if contact.sequence is not None and contact.sequence.kind == SequenceKind.LAPSED:
         last = f"{clock.local(contact.sequence.t0):%d/%m/%Y}"
-        found["treated_on"] = _treated(patient, to, last)
+        found["treated_on"] = treated(patient, to, last)
     elif contact.sequence is not None:
         found |= _missed(contact)
     return {name: value for name, value in found.items() if value}
 
 
-def _treated(patient: Patient, to: guardians.Receiver | None, day: str) -> str:
+def treated(patient: Patient, to: guardians.Receiver | None, day: str) -> str:
     """ngày 12/03, or for who reads it for a minor: của bé Na ngày 12/03"""
     return f"của {child_call(patient)} ngày {day}" if to else f"ngày {day}"
 

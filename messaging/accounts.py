@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-import structlog
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from clinics import clock
-from clinics.public import Branch
+from clinics.public import Branch, Staff, audit
 from clinics.registry.models import ProviderRoute
-from messaging import events
-from messaging.models import Message, MessageState, ProviderAccount, Template
+from messaging.models import ProviderAccount, Template
 from messaging.providers import kinds, provider_of
 from messaging.sql import here
+from messaging.standing import authorised, await_consent, pause, plan, resume
 
-log = structlog.get_logger(__name__)
+__all__ = [
+    "AccountTaken",
+    "AlreadyConnected",
+    "authorised",
+    "await_consent",
+    "connect",
+    "connect_esms",
+    "connect_new",
+    "connect_zalo",
+    "correct",
+    "pause",
+    "paused",
+    "register_template",
+    "resume",
+    "sending",
+    "switch",
+]
 
 
 class AccountTaken(Exception):
     """Another clinic has connected this account."""
+
+
+class AlreadyConnected(Exception):
+    """This clinic has connected this account before."""
 
 
 @transaction.atomic
@@ -83,6 +101,7 @@ def connect(
             "credentials": json.dumps(credentials),
             "in_flight_cap": in_flight_cap,
             "is_active": True,
+            "must_authorise": False,
             "paused_until": None,
             "paused_reason": "",
         },
@@ -95,8 +114,79 @@ def connect(
     )
     account.branches.set(branches)
     provider = provider_of(kind)
+    if provider.tend_every is not None and account.tend_at is None:
+        plan(account, in_=provider.tend_every)
     _route(kind, account.callback_token if provider.has_token_address else account_id)
     return account
+
+
+@transaction.atomic
+def connect_new(
+    kind: str,
+    account_id: str,
+    name: str,
+    credentials: dict[str, str],
+    branches: Sequence[Branch] = (),
+    *,
+    by: Staff,
+) -> ProviderAccount:
+    """Connect one more account by hand. Raises AlreadyConnected, AccountTaken."""
+    if ProviderAccount.objects.filter(kind=kind, account_id=account_id).exists():
+        raise AlreadyConnected(account_id)
+    account = connect(kind, account_id, name, credentials, branches)
+    if not provider_of(kind).authorised(account):
+        await_consent(account, code="new")
+    audit.record(verb="channel.connected", actor=by, subject=account.uid, note=kind)
+    return account
+
+
+@transaction.atomic
+def correct(
+    account: ProviderAccount,
+    *,
+    name: str,
+    credentials: Mapping[str, str],
+    branches: Sequence[Branch],
+    by: Staff,
+) -> list[str]:
+    """Write down what a person changed of an account. Returns the names of the changed fields.
+
+    `credentials`: only those she wrote; tokens that were renewed meanwhile stay.
+    """
+    row = ProviderAccount.objects.select_for_update().get(pk=account.pk)
+    stored = dict(json.loads(row.credentials))
+    changed = [key for key, value in credentials.items() if stored.get(key, "") != value]
+    if row.name != name:
+        changed.append("name")
+    if {one.pk for one in row.branches.all()} != {one.pk for one in branches}:
+        changed.append("branches")
+    if not changed:
+        return []
+    row.name, row.credentials = name, json.dumps({**stored, **credentials})
+    if provider_of(row.kind).authorised(row) and set(changed) - {"name", "branches"}:
+        row.must_authorise = False
+    row.save(update_fields=["name", "credentials", "must_authorise"])
+    row.branches.set(branches)
+    audit.record(
+        verb="channel.changed", actor=by, subject=row.uid, note=", ".join(sorted(changed))[:300]
+    )
+    if not row.must_authorise and row.paused_reason and set(changed) - {"name", "branches"}:
+        resume(row)  # somebody mended something: look at once whether it works
+    return changed
+
+
+@transaction.atomic
+def switch(account: ProviderAccount, *, on: bool, by: Staff) -> bool:
+    """Switch an account off or on; what waits for one that is off goes the next way.
+
+    False when it is so already.
+    """
+    rows = ProviderAccount.objects.filter(pk=account.pk, is_active=not on)
+    if not rows.update(is_active=on):
+        return False
+    verb = "channel.started" if on else "channel.stopped"
+    audit.record(verb=verb, actor=by, subject=account.uid, note=account.kind)
+    return True
 
 
 def _route(provider: str, account_id: str) -> None:
@@ -132,26 +222,6 @@ def register_template(
         },
     )
     return template
-
-
-@transaction.atomic
-def pause(account: ProviderAccount, *, code: str, text: str, until: dt.datetime) -> None:
-    """Send nothing more by an account until then; what waits stays queued."""
-    rows = ProviderAccount.objects.filter(pk=account.pk)
-    known = rows.filter(paused_until__gt=clock.now()).exists()
-    rows.update(paused_until=until, paused_reason=f"{code}: {text}"[:200])
-    if not known:
-        log.warning("account paused", account=account.pk, kind=account.kind, code=code)
-        events.account_paused.tell(events.AccountPaused(account.name, account.kind, code, until))
-
-
-@transaction.atomic
-def resume(account: ProviderAccount) -> None:
-    """A person mended it, or a message got through: send again, at once."""
-    code = account.paused_reason.partition(":")[0]
-    ProviderAccount.objects.filter(pk=account.pk).update(paused_until=None, paused_reason="")
-    waiting = Message.objects.filter(account=account, state=MessageState.QUEUED, error_code=code)
-    waiting.exclude(error_code="").update(due_at=clock.now())
 
 
 def paused() -> QuerySet[ProviderAccount]:

@@ -12,14 +12,15 @@ from collections.abc import Sequence
 from django.utils.translation import gettext
 
 from clinics import clock
-from messaging import answering, events, followers, optout, symptoms, talks
-from messaging.models import Inbound, Message, ProviderAccount, Talk, Template
+from messaging import answering, events, followers, optout, symptoms, talks, templates
+from messaging.models import Inbound, Message, ProviderAccount, Talk
 from messaging.providers.news import (
     Answered,
     Followed,
     Forgotten,
     News,
     Opened,
+    QuotaNews,
     Receipt,
     Said,
     Shared,
@@ -50,7 +51,14 @@ def take(row: Inbound, news: News) -> None:
         case Forgotten():
             followers.forgotten(account, news.person, at)
         case TemplateNews():
-            _template(account, news)
+            templates.told(
+                account, news.template_id, status=news.status, quality=news.quality,
+                reason=news.reason,
+            )  # fmt: skip
+        case QuotaNews():
+            ProviderAccount.objects.filter(pk=account.pk).update(
+                daily_quota=news.daily, quota_at=at
+            )
         case _:
             Inbound.objects.filter(pk=row.pk).update(unknown=True)
 
@@ -180,14 +188,3 @@ def _shared(account: ProviderAccount, news: Shared, at: dt.datetime) -> None:
     ref = f"shared:{news.person}:{int(at.timestamp())}"[:80]
     heard = talks.Heard(account, news.person, ref, at, gettext("Shared: %s") % words)
     talks.hear(talks.of_sender(account, news.person), heard)
-
-
-def _template(account: ProviderAccount, news: TemplateNews) -> None:
-    """Zalo approves a template of ours, stops it, or says how it is received."""
-    rows = Template.objects.filter(account=account, provider_id=news.template_id)
-    if news.status == "ENABLE":
-        rows.update(disabled_reason="")
-        rows.filter(approved_at__isnull=True).update(approved_at=clock.now())
-    elif news.status:
-        reason = ": ".join(filter(None, (news.status, news.reason)))
-        rows.update(disabled_reason=reason[:200])

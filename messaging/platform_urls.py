@@ -3,8 +3,10 @@
 from django.urls import path
 
 from messaging import webhooks
+from messaging.views import consent
 
 urlpatterns = [
+    path("oauth/<slug:kind>", consent.back, name="consent_back"),
     path("webhooks/<slug:kind>", webhooks.report, name="webhook"),
     path("webhooks/<slug:kind>/<str:token>", webhooks.report, name="webhook-token"),
 ]

@@ -1,6 +1,18 @@
 """The door of this app: what the others may use."""
 
-from messaging import accounts, calls, events, followers, inbox, links, outbox, routes
+from messaging import (
+    accounts,
+    calls,
+    events,
+    followers,
+    guides,
+    inbox,
+    links,
+    outbox,
+    routes,
+    samples,
+    templates,
+)
 from messaging.models import CallResult, Direction, Message, MessageState, ProviderAccount, Template
 from messaging.routes import Reach, Route, Want
 
@@ -18,8 +30,11 @@ __all__ = [
     "calls",
     "events",
     "followers",
+    "guides",
     "inbox",
     "links",
     "outbox",
     "routes",
+    "samples",
+    "templates",
 ]

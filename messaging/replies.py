@@ -21,8 +21,7 @@ from clinics.public import Staff, places
 from messaging import followers, talks
 from messaging.models import LineKind, LineState, ProviderAccount, Talk, TalkLine, ZaloPerson
 from messaging.providers import NoSuchProvider, kinds, provider_of
-from messaging.providers.base import NotSent, OutcomeUnknown, ProviderError, Reply
-from messaging.providers.http import call
+from messaging.providers.base import Asks, OutcomeUnknown, ProviderError
 from messaging.providers.zalo.heard import ANONYMOUS
 from patients.public import NotPossible
 
@@ -37,6 +36,7 @@ LEASE = dt.timedelta(minutes=2)
 MOST_TRIES = 5
 #: Marks a line of ours that asks for her name and number.
 ASKS = "asks"
+TITLE = 100  # letters of what she reads above the button
 NO_CONNECTION = dt.timedelta(minutes=30)
 
 
@@ -72,7 +72,7 @@ def window(talk: Talk) -> Window:
     known = [who for who in _people(talk) if who.account.is_active]
     known.sort(key=lambda who: (who.seen_at is not None, who.seen_at), reverse=True)
     for who in known:
-        if who.account.kind not in kinds() or not provider_of(who.account.kind).consults:
+        if who.account.kind not in kinds() or not provider_of(who.account.kind).talks:
             continue
         if who.seen_at is None:
             return Window("over", None, who.account, who.user_id)
@@ -186,7 +186,7 @@ def send_due() -> None:
     while True:
         claimed = _claim()
         for line in claimed:
-            _settle(line, *_sent(line))
+            _settle(line, _sent(line))
         if len(claimed) < BATCH:
             return
 
@@ -222,35 +222,22 @@ def _claim() -> list[TalkLine]:
     return rows
 
 
-def _sent(line: TalkLine) -> tuple[dict[str, object], ProviderError | None]:
-    """Hand one answer over. What to write on its row, and the refusal when there was one."""
+def _sent(line: TalkLine) -> dict[str, object]:
+    """Hand one answer over; what to write on its row."""
     account = line.account
     try:
         if account is None:
             raise NoSuchProvider("")
-        provider = provider_of(account.kind)
-        for is_second in (False, True):
-            request = provider.consult(
-                account, line.person, line.text, asks_number=line.sign == ASKS
-            )
-            outcome = call(request)
-            if isinstance(outcome, NotSent):
-                return _no_connection(line), None
-            if not isinstance(outcome, Reply):
-                return {"state": LineState.UNKNOWN, "error_code": "no_answer"}, None
-            try:
-                taken = provider.consulted(outcome)
-            except ProviderError as error:
-                if is_second or not (error.renew and provider.renew(account.pk, account)):
-                    return _refused(line, error), error
-                account.refresh_from_db(fields=["credentials"])
-            else:
-                return {"state": LineState.SENT, "ref": taken.ref[:80], "error_code": ""}, None
+        asks = Asks(line.text[:TITLE]) if line.sign == ASKS else None
+        text = "" if asks else line.text
+        taken = provider_of(account.kind).consult(account, line.person, text=text, asks=asks)
+    except ProviderError as error:
+        return _no_connection(line) if error.code == "no_connection" else _refused(line, error)
     except OutcomeUnknown:
-        return {"state": LineState.UNKNOWN, "error_code": "no_answer"}, None
+        return {"state": LineState.UNKNOWN, "error_code": "no_answer"}
     except NoSuchProvider:
-        return {"state": LineState.FAILED, "error_code": "no_account"}, None
-    return {"state": LineState.UNKNOWN, "error_code": "no_answer"}, None
+        return {"state": LineState.FAILED, "error_code": "no_account"}
+    return {"state": LineState.SENT, "ref": taken.ref[:80], "error_code": "", "error_text": ""}
 
 
 def _no_connection(line: TalkLine) -> dict[str, object]:
@@ -271,7 +258,7 @@ def _refused(line: TalkLine, error: ProviderError) -> dict[str, object]:
 
 
 @transaction.atomic
-def _settle(line: TalkLine, said: Mapping[str, object], error: ProviderError | None) -> None:
+def _settle(line: TalkLine, said: Mapping[str, object]) -> None:
     """Write how it ended. A report of the provider may have been faster: then it stands."""
     row = TalkLine.objects.select_for_update(of=("self",)).select_related("talk").get(pk=line.pk)
     if row.state != LineState.CALLING:

@@ -11,7 +11,7 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Q, Value
 
 from clinics import clock
-from messaging.models import ProviderAccount, Template, Unreachable
+from messaging.models import Language, ProviderAccount, Template, TemplateStatus, Unreachable
 from messaging.providers import channels, kinds, provider_of
 from messaging.providers.base import Provider
 from patients.public import PatientContactPoint, guardians
@@ -170,7 +170,10 @@ def _accounts() -> list[Serving]:
 
 
 def _templates(keys: set[str]) -> dict[tuple[str, str, int | None], int]:
-    rows = Template.objects.filter(key__in=keys, approved_at__isnull=False, disabled_reason="")
+    """The texts in use. Records hold no language yet, so the Vietnamese one is taken."""
+    rows = Template.objects.filter(
+        key__in=keys, status=TemplateStatus.APPROVED, language=Language.VI
+    )
     return {
         (key, channel, account): pk
         for key, channel, account, pk in rows.values_list("key", "channel", "account_id", "id")

@@ -11,10 +11,11 @@ from typing import Any
 from django.conf import settings
 
 from clinics.public import places
-from messaging import accounts
+from messaging import accounts, templates
 from messaging.models import ProviderAccount
 from messaging.providers.base import Reply, Request
 from messaging.providers.http import call
+from messaging.purposes import purpose_of
 from messaging.sql import here
 from messaging.texts import without_accents
 from messaging.wordings import LINK, WORDINGS, as_zalo_writes
@@ -88,18 +89,22 @@ def connect_gateway(
 
 def _register(connected: Connected) -> None:
     for key, wording in WORDINGS.items():
-        accounts.register_template(
+        templates.register(
             key=key,
             account=connected.zalo,
             channel="zalo",
+            purpose=purpose_of(key),
+            title=wording.title,
             body=wording.zalo,
+            button=wording.button,
             params=wording.zalo_params(),
             provider_id=_template_id(key),
         )
-        accounts.register_template(
+        templates.register(
             key=key,
             account=connected.esms,
             channel="sms",
+            purpose=purpose_of(key),
             body=wording.sms,
             params=wording.sms_params(),
         )

@@ -5,6 +5,7 @@ Texts are Liquid with plain values, so a clinic's own words cannot reach into th
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
@@ -20,17 +21,59 @@ SMS_VALUE_LENGTH = 40
 SMS_LENGTH = 306
 
 _environment = Environment()
-_LETTERS = str.maketrans({"đ": "d", "Đ": "D", "“": '"', "”": '"', "’": "'", "–": "-", "…": "..."})
+_LETTERS = str.maketrans({"đ": "d", "Đ": "D"})
+#: What Word, Zalo and phones put in place of what was typed, and what was meant.
+_MEANT = str.maketrans(
+    dict.fromkeys("“”„‟«»″＂", '"')
+    | dict.fromkeys("‘’‚‛′´`＇", "'")
+    | dict.fromkeys("‐‑‒–—―−", "-")
+    | dict.fromkeys("•●▪◦■□▶►·\uf0b7\uf0a7", "-")
+    | {"…": "...", "₫": "đ", "\u2028": "\n", "\u2029": "\n"}
+    | dict.fromkeys("ÐƉ", "Đ")  # letters of Iceland and Africa that look like ours
+    | dict.fromkeys("ðɖ", "đ")
+)
+#: A tone typed before the hat of its letter: "e´^" where every font and search wants "e^´".
+_TONE_FIRST = re.compile("([\u0300\u0301\u0303\u0309])([\u0302\u0306])")
+
+_BLANK = re.compile(r"{{\s*\w+\s*}}")
+_BRACES = re.compile(r"{{|}}|{%|%}")
+
+
+def clean(text: str) -> str:
+    """What was typed or pasted, as it was meant: lines stay, everything else is tidied.
+
+    Curly quotes, long dashes and ellipses become plain, spaces that do not break become spaces,
+    what has no width, emoji and pictures go, letters have one form (NFC) with their marks in
+    the usual order, and look-alikes of Đ are Đ.
+    """
+    marks = unicodedata.normalize("NFD", text.translate(_MEANT))
+    composed = unicodedata.normalize("NFC", _TONE_FIRST.sub(r"\2\1", marks)).translate(_MEANT)
+    kept = "".join(_spoken(char) for char in composed.replace("\r\n", "\n").replace("\r", "\n"))
+    lines = (" ".join(line.split()) for line in kept.split("\n"))
+    return "\n".join(lines).strip()
+
+
+def _spoken(char: str) -> str:
+    """The character, a space for a space of any width, nothing for what is not read."""
+    if char == "\n":
+        return char
+    kind = unicodedata.category(char)
+    if kind in ("Zs", "Zl", "Zp") or char == "\t":
+        return " "
+    # Cf: no width; So: pictures; Cs, Co, Cn: no letters; FE0F and keycaps belong to emoji.
+    unread = kind in ("Cc", "Cf", "Cs", "Co", "Cn", "Me") or "\ufe00" <= char <= "\ufe0f"
+    picture = kind == "So" and char not in "°©®№"
+    return "" if unread or picture or "\U0001f3fb" <= char <= "\U0001f3ff" else char
 
 
 def compose(text: str) -> str:
-    """One form for every letter (NFC), single spaces."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    """As `clean`, in one line with single spaces."""
+    return " ".join(clean(text).split())
 
 
 def without_accents(text: str) -> str:
     """As a phone network carries it at one letter a byte: "Chị Trang" is "Chi Trang"."""
-    plain = unicodedata.normalize("NFD", text.translate(_LETTERS))
+    plain = unicodedata.normalize("NFD", clean(text).translate(_LETTERS))
     letters = "".join(char for char in plain if not unicodedata.combining(char))
     return " ".join(letters.encode("ascii", "replace").decode().split())
 
@@ -53,12 +96,22 @@ def complete(values: Mapping[str, str]) -> dict[str, str]:
     return {**otherwise, **{name: value for name, value in clean.items() if value}}
 
 
-def render(body: str, values: Mapping[str, str], *, sms: bool = False) -> str:
-    """The finished text, with the link's placeholder left in. For SMS without accents."""
+def render(
+    body: str, values: Mapping[str, str], *, sms: bool = False, accents: bool = False
+) -> str:
+    """The finished text, with the link's placeholder left in.
+
+    For SMS without accents, unless the text was registered with them (`accents`).
+    """
     if sms:
         values = {name: value[:SMS_VALUE_LENGTH] for name, value in values.items()}
     text = compose(_template(body).render(**{**values, "link": LINK}))
-    return without_accents(text) if sms else text
+    return without_accents(text) if sms and not accents else text
+
+
+def is_whole(body: str) -> bool:
+    """Whether it has nothing but plain blanks: no brace too many, no loop, no filter."""
+    return not _BRACES.search(_BLANK.sub("", body))
 
 
 def with_link(text: str, url: str) -> str:

@@ -50,6 +50,7 @@ class Book:
         self._journal = journal
         self.rows: list[Row] = []
         self.by_id: dict[str, Row] = {}
+        self._batches: dict[str, list[Row]] = defaultdict(list)  # requests with many numbers
         self.by_phone: dict[str, list[Row]] = defaultdict(list)
         self.versions: Counter[str] = Counter()  # per phone, for pages that look again
         self.keys: Counter[tuple[str, str]] = Counter()
@@ -73,6 +74,8 @@ class Book:
         if row.kind != "cs":  # free text has limits of its own
             self._sent[row.account, day] += 1
         if row.extra:
+            if "batch" in row.extra:
+                self._batches[row.extra["batch"]].append(row)
             self.counts[row.account, row.extra.get("counted", "")] += 1
         if row.template_id:
             self._sent[row.template_id, day] += 1
@@ -94,6 +97,22 @@ class Book:
         self.charged[row.account] += charged - row.charged
         row.charged = charged
         self.versions[row.phone] += 1
+
+    def amend(self, row: Row, *, error: str = "", text: str | None = None, **extra: Any) -> None:
+        """Say more about a message that is in the book."""
+        self._amend(row, error, text, extra)
+        self._journal.append_soon("amend", row.id, error, text, extra)
+
+    def _amend(self, row: Row, error: str, text: str | None, extra: dict[str, Any]) -> None:
+        row.error = error or row.error
+        row.text = row.text if text is None else text
+        row.extra.update(extra)
+        self.versions[row.phone] += 1
+
+    def batch(self, request_id: str) -> list[Row]:
+        """The messages of one request: many, or the one that has this id itself."""
+        row = self.by_id.get(request_id)
+        return [row] if row is not None else self._batches.get(request_id, [])
 
     def see(self, row: Row, at: float) -> None:
         self._see(row, at)
@@ -117,6 +136,8 @@ class Book:
             return
         if kind == "state":
             self._settle(row, *values[1:])
+        elif kind == "amend":
+            self._amend(row, *values[1:])
         elif kind == "seen":
             self._see(row, values[1])
         else:
@@ -140,6 +161,7 @@ class Book:
         self._by_key.clear()
         self._sent.clear()
         self.counts.clear()
+        self._batches.clear()
         self._same_text.clear()
         for phone in self.versions:  # pages that are open must notice that their messages are gone
             self.versions[phone] += 1

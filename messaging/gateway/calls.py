@@ -70,7 +70,7 @@ def mac(app_id: str, body: bytes, timestamp: str, secret: str) -> str:
 def esms_report(row: Row) -> Call:
     delivered = row.state == DELIVERED
     query = {
-        "SMSID": row.id,
+        "SMSID": row.extra.get("batch", row.id),
         "SendFailed": "0" if delivered else "1",
         "SendStatus": "5",
         "SendSuccess": "1" if delivered else "0",

@@ -178,13 +178,19 @@ class Control:
 
     def _settings(self) -> dict[str, Any]:
         delivery = self._gateway.delivery
-        return {"delivery_seconds": delivery.seconds, "seen_seconds": delivery.seen_seconds}
+        return {
+            "delivery_seconds": delivery.seconds,
+            "seen_seconds": delivery.seen_seconds,
+            "approval_seconds": delivery.approval_seconds,
+        }
 
     async def set_settings(self, request: web.Request) -> web.Response:
         def change(values: Any) -> Any:
             delivery = self._gateway.delivery
             if "delivery_seconds" in values:
                 delivery.seconds = _seconds(values["delivery_seconds"])
+            if "approval_seconds" in values:
+                delivery.approval_seconds = _seconds(values["approval_seconds"])
             if "seen_seconds" in values:
                 seen = values["seen_seconds"]
                 delivery.seen_seconds = None if seen is None else _seconds(seen)

@@ -20,6 +20,9 @@ from messaging.gateway.schedule import Schedule
 from messaging.gateway.webhooks import Webhooks, settles_with_receipt
 
 CUT = 0.000_001  # a job due "now" still waits for the next look of the schedule
+APPROVAL_SECONDS = 60.0
+TOLD_LATER = 30_000  # Twilio's codes from here on come after a message was accepted
+GATEWAY_FAULTS = ("30001", "30002")  # these end as failed, the others as undelivered
 
 
 class Delivery:
@@ -34,6 +37,7 @@ class Delivery:
         ztime: Callable[[str], float],
         seconds: float,
         read: Callable[[Row], None],
+        sent: Callable[[Row], None],
     ) -> None:
         self._clock = clock
         self._book = book
@@ -41,30 +45,65 @@ class Delivery:
         self._schedule = schedule
         self._webhooks = webhooks
         self._ztime = ztime  # seconds a message of a template may wait undelivered
-        self.seconds = seconds
         self._read = read
+        self._sent = sent
+        self.seconds = seconds
+        self.approval_seconds = APPROVAL_SECONDS  # until a person at eSMS has approved of it
         self.seen_seconds: float | None = None  # None: she reads when somebody says so
 
     def expect(self, row: Row) -> None:
         """Called once a message is in the book, and again for what a restart found waiting."""
+        if row.kind == "ads" and "approved" not in row.extra:
+            wait = max(CUT, row.extra["approve_at"] - self._clock.now())
+            self._schedule.after(wait, lambda: self.decide(row, approved=True))
+            return
+        if row.channel == "twilio":
+            self._schedule.after(self.seconds / 2, lambda: self._on_its_way(row))
         self._schedule.after(self.seconds, lambda: self._arrive(row))
+
+    def decide(self, row: Row, *, approved: bool) -> None:
+        """An advertising message is approved and goes out, or is refused; only once."""
+        if row.state != ACCEPTED or "approved" in row.extra:
+            return
+        self._book.amend(row, approved=approved)
+        if approved:
+            self.expect(row)
+        else:
+            self._settle(row, FAILED, self._clock.now(), 0)
+
+    def _on_its_way(self, row: Row) -> None:
+        if row.state == ACCEPTED and self._phones[row.phone].sms != "never":
+            self._sent(row)
 
     def _arrive(self, row: Row) -> None:
         if row.state != ACCEPTED:
             return
-        switches = self._phones[row.phone]
         now = self._clock.now()
         arrived_at = min(now, row.accepted_at + self.seconds)
         if row.channel in ("esms", "twilio"):
-            if switches.sms == "ok":
-                self._settle(row, DELIVERED, arrived_at, row.price)
-            elif switches.sms == "fail":
-                self._settle(row, FAILED, arrived_at, 0)
-        elif switches.zalo != "never_delivers":
+            self._arrive_by_network(row, max(arrived_at, row.accepted_at))
+            return
+        if self._phones[row.phone].zalo != "never_delivers":
             self._settle(row, DELIVERED, arrived_at, row.price)
         elif row.kind != "cs":  # a message of the chat waits until she is back
             left = row.accepted_at + self._ztime(row.template_id) - now
             self._schedule.after(max(CUT, left), lambda: self._expire(row))
+
+    def _arrive_by_network(self, row: Row, at: float) -> None:
+        switches = self._phones[row.phone]
+        code = switches.twilio_code if row.channel == "twilio" else 0
+        if row.kind == "viber":
+            reached = DELIVERED if switches.viber == "ok" else FAILED
+        elif code >= TOLD_LATER:
+            ended = "failed" if str(code) in GATEWAY_FAULTS else "undelivered"
+            self._book.amend(row, error=str(code), ended=ended)
+            reached = FAILED
+        else:
+            reached = {"ok": DELIVERED, "fail": FAILED}.get(switches.sms, "")
+            if reached == FAILED and row.channel == "twilio":
+                self._book.amend(row, error="30003", ended="undelivered")
+        if reached:
+            self._settle(row, reached, at, row.price if reached == DELIVERED else 0)
 
     def _expire(self, row: Row) -> None:
         if row.state == ACCEPTED:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 SAME_TEXT_SECONDS = 300
 POLL_SECONDS = 7 * 86_400
-WAITING, FINISHED, AWAITING_REPORT = "2", "5", "7"
+PENDING, REFUSED, FINISHED, AWAITING_REPORT = "1", "4", "5", "7"
+_ORDER = (1, 7, 5, 4)  # of a request's numbers, the first of these is the request's own
 # Letters of the GSM alphabet; the ones of the extension count twice.
 _GSM = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
@@ -38,7 +39,7 @@ def segments(text: str) -> int:
     return 1 if length <= one else -(-length // part)
 
 
-def _refusal(code: str, **more: str) -> bytes:
+def refusal(code: str, **more: str) -> bytes:
     text = ESMS.get(code, "Error")
     return json.dumps(
         {"CodeResult": code, "CountRegenerate": 0, "ErrorMessage": text, **more}
@@ -47,7 +48,7 @@ def _refusal(code: str, **more: str) -> bytes:
 
 def mode_failure(fail: str) -> bytes | None:
     """A failure mode of this channel's own codes, which are positive."""
-    return None if fail.startswith("-") else _refusal(fail)
+    return None if fail.startswith("-") else refusal(fail)
 
 
 class Esms:
@@ -72,11 +73,11 @@ class Esms:
         body = _read_json(raw)
         if body is None:
             return b'{"error": "Invalid request"}'
-        account = self._account(body)
+        account = account_of(self._gateway, body)
         refused = self._refuse(body, account) if account else ("101", {})
         if refused:
             self._gateway.refuse("esms", body.get("Phone", ""), refused[0])
-            return _refusal(refused[0], **refused[1])
+            return refusal(refused[0], **refused[1])
         assert account is not None
         sms_id = uuid.uuid4().hex
         if body.get("Sandbox") != "1":
@@ -100,10 +101,6 @@ class Esms:
             price=account.price * segments(text),
         )
 
-    def _account(self, values: Any) -> EsmsAccount | None:
-        account = self._gateway.accounts.esms.get(str(values.get("ApiKey", "")))
-        return account if account and account.secret_key == values.get("SecretKey", "") else None
-
     def _refuse(
         self, body: dict[str, str], account: EsmsAccount
     ) -> tuple[str, dict[str, str]] | None:
@@ -117,6 +114,9 @@ class Esms:
         phone = _phone(body)
         if phone is None:
             return "108", {}
+        code = self._gateway.phones[phone].sms_code
+        if code:
+            return str(code), {}
         if not body.get("Brandname") or (
             account.brandnames and body["Brandname"] not in account.brandnames
         ):
@@ -127,13 +127,13 @@ class Esms:
             else None
         )
         if earlier is not None:
-            return "124", {"SMSID": earlier.id, "SendStatus": _send_status(earlier)}
+            return "124", {"SMSID": earlier.id, "SendStatus": send_status(earlier)}
         if not text or (account.templates and not any(_fits(text, t) for t in account.templates)):
             return "146", {"SMSID": uuid.uuid4().hex}
         same_at = book.same_text_at(phone, text)
         if same_at is not None and 0 <= now - same_at < SAME_TEXT_SECONDS:
             return "199", {}
-        left = None if account.balance is None else account.balance - book.charged[account.api_key]
+        left = money_left(self._gateway, account)
         return ("103", {}) if left is not None and left < account.price * segments(text) else None
 
     async def status(self, request: web.Request) -> web.Response:
@@ -144,22 +144,27 @@ class Esms:
 
     def _status(self, request: web.Request) -> dict[str, Any]:
         sms_id = request.query.get("RefId", "")
-        account = self._account(request.query)
+        account = account_of(self._gateway, request.query)
         if account is None:
             return {"CodeResponse": "101", "SMSID": sms_id}
-        row = self._gateway.book.by_id.get(sms_id)
-        old = row is not None and self._gateway.clock.now() - row.accepted_at > POLL_SECONDS
-        if row is None or row.account != account.api_key or old:
+        rows = [
+            row
+            for row in self._gateway.book.batch(sms_id)
+            if row.account == account.api_key and within_poll_time(self._gateway, row)
+        ]
+        if not rows:
             return {"CodeResponse": "105", "SMSID": sms_id}
+        # A request with many numbers is finished when the last one is.
+        status = min((int(send_status(row)) for row in rows), key=_ORDER.index)
         return {
             "CodeResponse": "100",
             "SMSID": sms_id,
-            "SendFailed": int(row.state == FAILED),
-            "SendStatus": int(_send_status(row)),
-            "SendSuccess": int(row.state == DELIVERED),
-            "TotalPrice": float(row.charged),
-            "TotalReceiver": 1,
-            "TotalSent": 1,
+            "SendFailed": sum(row.state == FAILED for row in rows),
+            "SendStatus": status,
+            "SendSuccess": sum(row.state == DELIVERED for row in rows),
+            "TotalPrice": float(sum(row.charged for row in rows)),
+            "TotalReceiver": len(rows),
+            "TotalSent": len(rows) if status in (5, 7) else 0,
         }
 
     async def balance(self, request: web.Request) -> web.Response:
@@ -170,15 +175,11 @@ class Esms:
 
     def _balance(self, raw: bytes) -> bytes:
         body = _read_json(raw)
-        account = self._account(body) if body is not None else None
+        account = account_of(self._gateway, body) if body is not None else None
         if account is None:
             return b'{"Balance": 0, "CodeResponse": "101", "ErrorMessage": "Authorize Failed"}'
-        start = 1_000_000 if account.balance is None else account.balance
-        left = (
-            start
-            if account.balance is None
-            else start - self._gateway.book.charged[account.api_key]
-        )
+        left = money_left(self._gateway, account)
+        left = 1_000_000 if left is None else left
         return json.dumps({"Balance": left, "CodeResponse": "100", "UserID": 9999}).encode()
 
 
@@ -198,8 +199,29 @@ def _phone(body: dict[str, str]) -> str | None:
     return None if raw.startswith("+") else mobile(raw)
 
 
-def _send_status(row: Row) -> str:
+def send_status(row: Row) -> str:
+    if row.kind == "ads" and "approved" not in row.extra:
+        return PENDING
+    if row.extra.get("approved") is False:
+        return REFUSED
     return AWAITING_REPORT if row.state == ACCEPTED else FINISHED
+
+
+def account_of(gateway: Gateway, values: Any) -> EsmsAccount | None:
+    """The account whose keys stand in a body or in an address."""
+    account = gateway.accounts.esms.get(str(values.get("ApiKey", "")))
+    return account if account and account.secret_key == values.get("SecretKey", "") else None
+
+
+def money_left(gateway: Gateway, account: EsmsAccount) -> int | None:
+    """VND; None: never runs out."""
+    if account.balance is None:
+        return None
+    return account.balance - gateway.book.charged[account.api_key]
+
+
+def within_poll_time(gateway: Gateway, row: Row) -> bool:
+    return gateway.clock.now() - row.accepted_at <= POLL_SECONDS
 
 
 def _fits(text: str, template: str) -> bool:

@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
 import email
 import email.policy
 import logging
 from collections import deque
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from messaging.gateway.bounces import (
+    BOUNCE_HEADER,
+    LATER,
+    REFUSALS,
+    SLOW,
+    MailSwitches,
+    ending,
+    one_click,
+    report_of,
+)
+from messaging.gateway.calls import Call, to_this_machine
 from messaging.gateway.clock import Clock, local
 from messaging.gateway.journal import Journal
 from messaging.gateway.markup import Html, join, linked, render
+from messaging.gateway.wire import json_body
+
+if TYPE_CHECKING:
+    from messaging.gateway.state import Gateway
 
 KEPT = 500
+SHOWN = ("From", "Reply-To", "Message-ID", "List-Unsubscribe", "List-Unsubscribe-Post")
 SIZE_LIMIT = 5 * 1024 * 1024
 log = logging.getLogger("gateway")
 
@@ -32,6 +49,7 @@ class Letter:
     to: list[str]
     subject: str
     text: str
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 class Mailbox:
@@ -41,6 +59,9 @@ class Mailbox:
         self._journal = journal
         self._clock = clock
         self._next = 1
+        self.switches = MailSwitches()
+        self.unsubscribed: dict[int, int] = {}  # letter → how its one-click address answered
+        self.report: Callable[[str, str], None] = lambda _url, _letter: None
         self.letters: deque[Letter] = deque(maxlen=KEPT)
 
     def take(self, sender: str, to: list[str], content: bytes) -> Letter:
@@ -53,9 +74,14 @@ class Mailbox:
             to=to,
             subject=str(message["Subject"] or "").strip(),
             text=str(body.get_content()).replace("\r\n", "\n") if body else "",
+            headers={name: str(message[name]) for name in SHOWN if message[name]},
         )
         self._journal.append("mail", asdict(letter))
         self._keep(letter)
+        url = str(message.get(BOUNCE_HEADER) or self.switches.bounce_url)
+        for recipient in to:
+            if url and ending(recipient) == LATER:
+                self.report(url, report_of(message, sender, recipient, letter.at))
         return letter
 
     def _keep(self, letter: Letter) -> None:
@@ -70,13 +96,30 @@ class Mailbox:
 
     def clear(self) -> None:
         self.letters.clear()
+        self.unsubscribed.clear()
+        self.switches = MailSwitches()
 
 
 class _Handler:
-    """What aiosmtpd asks: every address is taken, nobody needs to sign in."""
+    """What aiosmtpd asks: nobody needs to sign in, and the address says what happens."""
 
     def __init__(self, mailbox: Mailbox) -> None:
         self._mailbox = mailbox
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's own name
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        switches = self._mailbox.switches
+        if switches.fail:
+            return f"{switches.fail} Refused by a switch of the gateway"
+        what = ending(address)
+        if what in REFUSALS:
+            return REFUSALS[what]
+        if what == SLOW:
+            await asyncio.sleep(switches.slow_seconds)
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 OK"
 
     async def handle_DATA(  # noqa: N802 - aiosmtpd's own name
         self, _server: SMTP, _session: Session, envelope: Envelope
@@ -97,12 +140,41 @@ def smtp(mailbox: Mailbox) -> Callable[[], SMTP]:
 class MailPages:
     """`/mail`: the letters; `/control/mail`: the same for tests."""
 
-    def __init__(self, mailbox: Mailbox, page: Callable[[str, Html], web.Response]) -> None:
-        self._mailbox = mailbox
+    def __init__(self, gateway: Gateway, page: Callable[[str, Html], web.Response]) -> None:
+        self._gateway = gateway
+        self._mailbox = gateway.mailbox
         self._page = page
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.get("/mail", self.index), web.get("/control/mail", self.control)]
+        return [
+            web.get("/mail", self.index),
+            web.post("/mail/{id}/unsubscribe", self.unsubscribe),
+            web.get("/control/mail", self.control),
+            web.post("/control/mail", self.change),
+        ]
+
+    async def change(self, request: web.Request) -> web.Response:
+        def change(values: Any) -> Any:
+            self._mailbox.switches.set(values)
+            return asdict(self._mailbox.switches)
+
+        return await json_body(request, change)
+
+    async def unsubscribe(self, request: web.Request) -> web.Response:
+        """What a mail program does when the button is pressed: one POST, no questions."""
+        wanted = request.match_info["id"]
+        letter = next((each for each in self._mailbox.letters if str(each.id) == wanted), None)
+        address = one_click(letter.headers) if letter else ""
+        if letter is None or not address:
+            raise web.HTTPNotFound(text="not found")
+        url, host = to_this_machine(address, "")
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Host": host}
+        call = Call("POST", url, headers, b"List-Unsubscribe=One-Click")
+        status = await self._gateway.webhooks.post(call, headers)
+        self._mailbox.unsubscribed[letter.id] = status
+        if request.query.get("json"):
+            return web.json_response({"status": status})
+        return web.Response(status=303, headers={"Location": "/mail"})
 
     async def index(self, request: web.Request) -> web.Response:
         wanted = request.query.get("to", "").strip().lower()
@@ -118,7 +190,19 @@ class MailPages:
             to=", ".join(letter.to),
             at=f"{local(letter.at):%H:%M · %d/%m/%Y}",
             text=linked(letter.text),
+            headers=self._headers(letter),
         )
+
+    def _headers(self, letter: Letter) -> Html:
+        lines = [
+            render("table_row", label=name, value=value) for name, value in letter.headers.items()
+        ]
+        shown = Html(f'<dl class="pairs headers">{join(lines)}</dl>') if lines else Html()
+        if not one_click(letter.headers):
+            return shown
+        answered = self._mailbox.unsubscribed.get(letter.id)
+        said = "" if answered is None else f"Đã bấm, trang trả lời {answered or 'không'}."
+        return join([shown, render("mail_unsubscribe", id=letter.id, said=said)])
 
     async def control(self, request: web.Request) -> web.Response:
         wanted = request.query.get("to", "").strip().lower()

@@ -9,6 +9,7 @@ from typing import Any
 
 ZALO_SWITCHES = ("ok", "none", "refused", "inactive", "never_delivers")
 SMS_SWITCHES = ("ok", "fail", "never")
+VIBER_SWITCHES = ("ok", "none")
 
 # Numbers that need no switch, so that a demo or a test can choose a number and know what happens.
 SUFFIXES = {"118": "none", "114": "inactive", "141": "refused", "000": "never_delivers"}
@@ -31,6 +32,7 @@ class Switches:
     oa_code: int = 0
     sms_code: int = 0
     twilio_code: int = 0
+    viber: str = "ok"
 
 
 def _by_number(phone: str) -> Switches:
@@ -68,7 +70,7 @@ class Phones:
 
 
 def _read(name: str, value: Any) -> Any:
-    choices = {"zalo": ZALO_SWITCHES, "sms": SMS_SWITCHES}.get(name)
+    choices = {"zalo": ZALO_SWITCHES, "sms": SMS_SWITCHES, "viber": VIBER_SWITCHES}.get(name)
     if choices:
         if value not in choices:
             raise ValueError(f"{name} must be one of {', '.join(choices)}")

@@ -14,8 +14,9 @@ from typing import Any
 
 from messaging.gateway.accounts import Accounts
 from messaging.gateway.book import Book, Row
+from messaging.gateway.calls import compact, twilio_form
 from messaging.gateway.chat import Chat
-from messaging.gateway.clock import Clock
+from messaging.gateway.clock import Clock, milliseconds
 from messaging.gateway.delivery import Delivery
 from messaging.gateway.events import Events
 from messaging.gateway.inbound import Inbound
@@ -57,6 +58,7 @@ class Gateway:
         self.templates: dict[str, Template] = {}
         self.phones = Phones()
         self.mailbox = Mailbox(self.journal, clock)
+        self.mailbox.report = self._report
         self.modes = Modes()
         self.spellings = Spellings()
         self.refusals: deque[Refusal] = deque(maxlen=200)
@@ -82,6 +84,7 @@ class Gateway:
             ztime=self.ztime,
             seconds=delivery_seconds,
             read=self._read,
+            sent=self._sent,
         )
         self.chat = Chat(self)
         self.inbound = Inbound(self)
@@ -100,7 +103,7 @@ class Gateway:
                 self.journal.rewrite(snapshot)
 
     def _replay(self, kind: str, values: list[Any]) -> None:
-        if kind in ("row", "state", "hook", "seen"):
+        if kind in ("row", "state", "hook", "seen", "amend"):
             self.book.replay(kind, values)
         elif kind in ("event", "event_hook"):
             self.events.replay(kind, values)
@@ -152,6 +155,21 @@ class Gateway:
 
     def _read(self, row: Row) -> None:
         self.patient.act(row.phone, {"do": "seen", "oa_id": row.account})
+
+    def _sent(self, row: Row) -> None:
+        """Twilio tells of each step, where it was asked to."""
+        row.extra["stage"] = "sent"
+        if row.callback:
+            form = compact(twilio_form(row, "sent"))
+            now = milliseconds(self.clock.now())
+            more = {"at": now, "url": row.callback}
+            self.webhooks.tell(self.events.add("twilio", row.account, "sent", form, **more))
+
+    def _report(self, url: str, letter: str) -> None:
+        """A letter comes back a little after it was accepted."""
+        at = milliseconds(self.clock.now())
+        event = self.events.add("mail", "", "bounce", letter, at=at, url=url)
+        self.schedule.after(self.delivery.seconds, lambda: self.webhooks.tell(event))
 
     def refuse(self, channel: str, phone: str, code: str) -> None:
         self.refusals.append(Refusal(channel, any_number(phone) or phone, code, self.clock.now()))

@@ -186,12 +186,12 @@ class Webhooks:
         zalo = item.channel in ZALO if isinstance(item, Row) else item.provider == "zalo"
         if item.attempts and zalo:
             headers["num_retry"] = str(item.attempts)
-        status = await self._post(call, headers)
+        status = await self.post(call, headers)
         # Zalo wants a 200; the others call again only where nobody answered at all.
         picky = zalo and self._switches(item).retry_non_200
         return status == 200 if picky else status > 0
 
-    async def _post(self, call: Call, headers: dict[str, str]) -> int:
+    async def post(self, call: Call, headers: dict[str, str]) -> int:
         """The HTTP status; 0 where nobody answered in time."""
         assert self._session is not None
         try:
@@ -216,7 +216,7 @@ class Webhooks:
         url, host = to_this_machine(account.webhook_url, account.webhook_host)
         body = PROBES[kind] or b""
         headers = {"Content-Type": "application/json", "Host": host}
-        return await self._post(Call("POST", url, headers, body), headers)
+        return await self.post(Call("POST", url, headers, body), headers)
 
 
 def settles_with_receipt(row: Row, state: str) -> bool:

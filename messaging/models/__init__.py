@@ -1,7 +1,8 @@
 """The tables of how it is said and what came back, one noun a file."""
 
-from messaging.models.accounts import ProviderAccount, Template
+from messaging.models.accounts import Consent, FoundTemplate, ProviderAccount
 from messaging.models.calls import Call, CallResult, Direction
+from messaging.models.guides import Guide, GuidePicture, GuidePictureFile, GuideVideo
 from messaging.models.inbound import Inbound
 from messaging.models.outbox import Link, Message, MessageState, Unreachable
 from messaging.models.talks import (
@@ -14,23 +15,42 @@ from messaging.models.talks import (
     Wait,
     ZaloPerson,
 )
+from messaging.models.templates import (
+    Language,
+    MessageClass,
+    Template,
+    TemplateParam,
+    TemplatePurpose,
+    TemplateStatus,
+)
 
 __all__ = [
     "Call",
     "CallResult",
+    "Consent",
     "Direction",
+    "FoundTemplate",
+    "Guide",
+    "GuidePicture",
+    "GuidePictureFile",
+    "GuideVideo",
     "Inbound",
     "JoinCode",
+    "Language",
     "LineKind",
     "LineState",
     "Link",
     "Message",
+    "MessageClass",
     "MessageState",
     "ProviderAccount",
     "QuickReply",
     "Talk",
     "TalkLine",
     "Template",
+    "TemplateParam",
+    "TemplatePurpose",
+    "TemplateStatus",
     "Unreachable",
     "Wait",
     "ZaloPerson",

@@ -1,4 +1,4 @@
-"""The clinic's accounts at its providers, and the texts it may send through them."""
+"""The clinic's accounts at its providers."""
 
 from __future__ import annotations
 
@@ -26,6 +26,17 @@ class ProviderAccount(models.Model):
     is_active = models.BooleanField(default=True)
     paused_until = models.DateTimeField(null=True)
     paused_reason = models.CharField(max_length=200, blank=True)
+    #: A person must give consent at the provider again; until then it takes nothing.
+    must_authorise = models.BooleanField(default=False, db_default=False)
+    authorised_at = models.DateTimeField(null=True)  # when its tokens were made; none = unknown
+    tend_at = models.DateTimeField(null=True)  # when to look after it next; none = nothing to do
+    synced_at = models.DateTimeField(null=True)  # when the provider was last asked what it knows
+    daily_quota = models.PositiveIntegerField(null=True)  # messages a day
+    quota_left = models.PositiveIntegerField(null=True)  # of them, when last heard
+    quota_at = models.DateTimeField(null=True)
+    quality = models.CharField(max_length=10, blank=True, db_default="")  # HIGH, MEDIUM, LOW
+    balance = models.BigIntegerField(null=True)  # VND, where the provider tells it
+    balance_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -33,21 +44,30 @@ class ProviderAccount(models.Model):
         ]
 
 
-class Template(models.Model):
-    """What is said under one key on one channel. Zalo approves its templates; SMS we write."""
+class Consent(models.Model):
+    """One asking for consent at a provider: it comes back once, in time, to who asked."""
 
-    key = models.CharField(max_length=40)  # "reminder", "check_trend" …
-    channel = models.CharField(max_length=10)
-    account = models.ForeignKey(ProviderAccount, null=True, on_delete=models.PROTECT)
-    provider_id = models.CharField(max_length=40, blank=True)
-    body = models.TextField()  # Liquid; what the patient reads
-    params = models.CharField(max_length=300, blank=True)  # names, comma separated, as approved
-    approved_at = models.DateTimeField(null=True)
-    disabled_reason = models.CharField(max_length=200, blank=True)
+    account = models.ForeignKey(ProviderAccount, on_delete=models.CASCADE)
+    nonce = models.CharField(max_length=43, unique=True)  # inside the signed state
+    verifier = EncryptedTextField()  # of PKCE
+    asked_by = models.ForeignKey("clinics.Staff", null=True, on_delete=models.SET_NULL)
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+
+class FoundTemplate(models.Model):
+    """A template as its provider lists it, whether or not a text of the clinic goes by it."""
+
+    account = models.ForeignKey(ProviderAccount, on_delete=models.CASCADE)
+    provider_id = models.CharField(max_length=40)
+    name = models.CharField(max_length=200)
+    status = models.CharField(max_length=20)  # the provider's word: ENABLE, REJECT …
+    tag = models.CharField(max_length=40, blank=True)
+    params = models.TextField(blank=True)  # names of its blanks, comma separated
+    seen_at = models.DateTimeField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["key", "channel", "account"], name="template_once", nulls_distinct=False
-            )
+            models.UniqueConstraint(fields=["account", "provider_id"], name="found_template_once")
         ]

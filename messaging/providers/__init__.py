@@ -33,6 +33,11 @@ def provider_of(kind: str) -> Provider:
         raise NoSuchProvider(kind) from None
 
 
+def title_of(kind: str) -> str:
+    """What people call accounts of this kind; the kind itself where nobody speaks for it."""
+    return str(_ALL[kind].title) if kind in _ALL else kind
+
+
 def providers() -> tuple[Provider, ...]:
     """All of them, in the order in which their channels are tried."""
     return tuple(_ALL.values())

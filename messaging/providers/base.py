@@ -8,9 +8,17 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from django.conf import settings
+
+from messaging.providers.forms import AccountForm
 from messaging.providers.news import Arrived, News, Receipt
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+    from messaging.models import ProviderAccount
 
 
 class Scope(StrEnum):
@@ -110,9 +118,82 @@ class Accepted:
     quota_left: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Consulted:
+    """What the provider said of something written to a person, and what is left to write.
+
+    `quota_type`: which share it took, in the provider's words ("reply" is free at Zalo).
+    """
+
+    ref: str
+    quota_type: str = ""
+    remain: int | None = None
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """A request for her name and number."""
+
+    title: str
+    subtitle: str = ""
+    image_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What a provider tells of somebody who follows or wrote; what she gave when asked."""
+
+    user_id: str
+    name: str = ""
+    picture: str = ""
+    follows: bool = False
+    shared_name: str = ""
+    shared_phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """A value a registered template wants."""
+
+    name: str
+    kind: str = ""  # in the provider's word
+    max_length: int = 0
+    min_length: int = 0
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A template as its provider lists it. VND, milliseconds; None = it does not say."""
+
+    provider_id: str
+    name: str
+    status: str  # ENABLE, PENDING_REVIEW, REJECT, DISABLE, DELETE
+    reason: str = ""
+    tag: str = ""
+    quality: str = ""
+    price_phone: int | None = None
+    price_user: int | None = None
+    timeout_ms: int | None = None
+    blanks: tuple[Blank, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What a provider knows of an account. None or "" = it does not say."""
+
+    daily_quota: int | None = None
+    quota_left: int | None = None
+    quality: str = ""
+    balance: int | None = None  # VND
+    templates: tuple[Listed, ...] | None = None
+
+
 class Account(Protocol):
     """What a provider sees of an account's row."""
 
+    kind: str
     account_id: str
     callback_token: str
     credentials: str
@@ -123,6 +204,10 @@ class Provider(ABC):
 
     kind: str
     channel: str
+    #: What people call it, as `_("…")`.
+    title: StrOrPromise
+    #: What is typed in the settings to connect an account.
+    form: type[AccountForm] = AccountForm
     #: Cheaper and more telling channels first: 10 Zalo, 30 Viber, 50 SMS, 60 SMS abroad, 70 e-mail.
     order: int
     #: Whether the same message may be handed over again without reaching the patient twice.
@@ -133,6 +218,12 @@ class Provider(ABC):
     expires_after: dt.timedelta
     #: Whether it is spoken to by HTTP, with `request`; else it sends by itself, with `hand_over`.
     by_http: bool = True
+    #: Whether a person of the clinic can write to somebody by it (`consult` and its kin).
+    talks: bool = False
+    #: Whether a person gives consent at the provider (`consent_url`, `trade`).
+    by_consent: bool = False
+    #: How long it goes well without `tend` (tokens, quota, templates); None = needs none.
+    tend_every: dt.timedelta | None = None
     #: Whether its webhook address carries a secret of the account (it does not sign).
     has_token_address: bool = False
 
@@ -153,7 +244,8 @@ class Provider(ABC):
         """What its answer says. Raises ProviderError, OutcomeUnknown."""
 
     def renew(self, account_pk: int, account: Account) -> bool:
-        """Get a new access token; False when there is none to be had."""
+        """Get another access token than the one of `account`; False when there is none to be had.
+        What follows for the account (a pause, waiting for consent) is done by then."""
         return False
 
     def look_up(self, account: Account, ref: str) -> Request | None:
@@ -164,20 +256,79 @@ class Provider(ABC):
         """What became of it, or None when it is still on its way. Raises OutcomeUnknown."""
         return None
 
-    # ------------------------------------------------------------------ free answers
+    def overview(self, account: ProviderAccount) -> Overview | None:
+        """What it knows of the account now; None = one cannot ask. Raises ProviderError,
+        OutcomeUnknown."""
+        return None
 
-    #: Whether one can answer in words to somebody who wrote; then the two below are there.
-    consults: bool = False
+    # ------------------------------------------------------------------ talking with one person
 
     def consult(
-        self, account: Account, person: str, text: str, *, asks_number: bool = False
-    ) -> Request:
-        """The request that answers a person in our own words, or asks for her name and number."""
+        self,
+        account: ProviderAccount,
+        user_id: str,
+        *,
+        text: str = "",
+        image: str = "",
+        file: str = "",
+        asks: Asks | None = None,
+        quotes: str = "",
+    ) -> Consulted:
+        """Write to somebody who wrote to us. `image`, `file`: what an upload gave; `quotes`: the
+        message it answers. This and what follows raise ProviderError and OutcomeUnknown."""
         raise NotImplementedError(self.kind)
 
-    def consulted(self, reply: Reply) -> Accepted:
-        """What its answer says. Raises ProviderError, OutcomeUnknown."""
+    def upload_image(self, account: ProviderAccount, name: str, raw: bytes) -> str:
+        """A name for a picture, to be sent by `consult`."""
         raise NotImplementedError(self.kind)
+
+    def upload_file(self, account: ProviderAccount, name: str, raw: bytes) -> str:
+        """A name for a file, to be sent by `consult`."""
+        raise NotImplementedError(self.kind)
+
+    def person(self, account: ProviderAccount, user_id: str) -> Person:
+        """What the provider tells of somebody."""
+        raise NotImplementedError(self.kind)
+
+    def left_for(self, account: ProviderAccount, user_id: str) -> Consulted:
+        """How much may be written to her for nothing, now."""
+        raise NotImplementedError(self.kind)
+
+    # ------------------------------------------------------------------ what people see of it
+
+    def webhook_url(self, account: Account) -> str:
+        """Where it reports, to be written into the provider's console; "" = it does not."""
+        address = f"{settings.BASE_SCHEME}://{settings.BASE_DOMAIN}/webhooks/{self.kind}"
+        return f"{address}/{account.callback_token}" if self.has_token_address else address
+
+    def authorised(self, account: Account) -> bool:
+        """Whether it may speak for the account; else a person must give consent first."""
+        return True
+
+    def consent_url(self, account: Account, *, state: str, verifier: str, back: str) -> str:
+        """Where a person gives consent. It leads her back to the address `back`, with `state` and
+        a code that `trade` takes."""
+        raise NotImplementedError(self.kind)
+
+    def trade(self, account: Account, *, code: str, verifier: str) -> dict[str, str]:
+        """The credentials a consent is worth. Raises ProviderError, OutcomeUnknown."""
+        raise NotImplementedError(self.kind)
+
+    def keep_alive(self, account_pk: int, account: Account) -> bool:
+        """Renew what would end by itself; False = try again soon."""
+        return True
+
+    def missing(self, account: Account) -> list[StrOrPromise]:
+        """What a person must still do before it can send, a sentence each."""
+        return []
+
+    def words(self, code: str) -> StrOrPromise:
+        """What a code of its answers means, in a sentence for people; "" = nobody knows."""
+        return ""
+
+    def trial(self, account: Account, sending: Sending) -> Request:
+        """The request of a message to ourselves, not to a patient."""
+        return self.request(account, sending)
 
     # ------------------------------------------------------------------ what it tells us
 

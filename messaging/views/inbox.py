@@ -134,7 +134,7 @@ def who(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
     query = request.GET.get("who", "").strip()
     hits = people.find(query, branches=access.branches(request.staff)) if query else []
     context = {"hits": hits, "query": query, "talk": found}
-    part = "messaging/_who.html"
+    part = "messaging/_found.html"
     page = "messaging/who.html"
     return render(request, part if request.headers.get("HX-Request") else page, context)
 

@@ -56,6 +56,7 @@ def point_to_gateway(settings: Any, base: str) -> None:
     settings.GATEWAY_URL = base
     settings.ZALO_BUSINESS_URL = f"{base}/zalo-business"
     settings.ZALO_OAUTH_URL = f"{base}/zalo-oauth"
+    settings.ZALO_OPENAPI_URL = f"{base}/zalo-openapi"
     settings.ESMS_URL = f"{base}/esms"
 
 

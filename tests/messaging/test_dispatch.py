@@ -96,12 +96,13 @@ def test_a_token_nobody_renews_pauses_the_account(outpost: Outpost, wire: Wire, 
     work()
     assert outpost.attempts(message) == [("zalo", "queued")]
     stored.refresh_from_db()
-    assert stored.paused_reason.startswith("-124:")
+    assert stored.paused_reason.startswith("-14014:")  # Zalo does not know the refresh token
     assert list(accounts.paused()) == [stored]
     assert outbox.next_due() == stored.paused_until
     stored.credentials = outpost.zalo.credentials  # a person mends it
     stored.save(update_fields=["credentials"])
     accounts.resume(stored)
+    clock.advance(minutes=5)  # a refused token waits that long
     work()
     assert outpost.attempts(message) == [("zalo", "accepted")]
 

@@ -237,17 +237,22 @@ def test_seen_moves_our_answer_forward_only(zalo: Zalo, trang: Patient) -> None:
     assert line.state == "seen"
 
 
-def test_a_template_stopped_at_zalo_is_stopped_here(zalo: Zalo) -> None:
+def test_what_zalo_says_of_a_template_and_of_the_quota_holds_here(zalo: Zalo) -> None:
     Template.objects.create(
         key="reminder", channel="zalo", account=zalo.account, provider_id="501", body="x",
-        approved_at=zalo_now(),
+        approved_at=zalo_now(), status="approved", purpose="reminder",
     )  # fmt: skip
     status = {"prev_status": "ENABLE", "new_status": "DISABLE"}
     zalo.tells("change_template_status", oa_id=OA, template_id="501", status=status, reason="Kém")
-    assert Template.objects.get().disabled_reason == "DISABLE: Kém"
+    assert Template.objects.get().status == "disabled"
+    assert Template.objects.get().status_reason == "Kém"
     status = {"prev_status": "DISABLE", "new_status": "ENABLE"}
     zalo.tells("change_template_status", oa_id=OA, template_id="501", status=status)
-    assert Template.objects.get().disabled_reason == ""
+    zalo.tells("change_template_quality", oa_id=OA, template_id="501", quality="LOW")
+    assert (Template.objects.get().status, Template.objects.get().quality) == ("approved", "LOW")
+    zalo.tells("change_oa_daily_quota", oaId=OA, quota={"prev_value": "1", "new_value": "900"})
+    zalo.account.refresh_from_db()
+    assert zalo.account.daily_quota == 900
 
 
 def test_an_event_nobody_knows_is_kept_and_shown(zalo: Zalo) -> None:

@@ -14,7 +14,7 @@ from clinics.clock import now
 from config.paths import NODE_MODULES
 from followup.public import Contact, answers
 from kpi.models import LeakCase, LeakRecord
-from messaging.public import links
+from messaging.public import links, templates
 from patients.public import Appointment, Patient
 from tests.browser import DESK
 from tests.way.stage import Stage
@@ -69,7 +69,11 @@ def desk_pages(stage: Stage, her: Patient) -> Iterator[tuple[str, str]]:
         "/numbers/data_leak/cases/", f"/numbers/data_leak/cases/{leak.uid}/", "/patients/export/",
     ):  # fmt: skip
         yield "manager", path
+    with stage.inside():
+        texts = {one.channel: one.uid for one in templates.every()}
     for path in (
+        "/settings/messages/", "/settings/messages/new/", f"/settings/messages/{texts['sms']}/",
+        f"/settings/messages/{texts['zalo']}/", "/settings/messages/guides/implant/",
         "/care/plans/", "/staff/", "/staff/invite/", "/settings/rota/",
         f"/patients/{her.uid}/trail/",
     ):  # fmt: skip

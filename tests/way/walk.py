@@ -16,7 +16,10 @@ from clinics.public import Branch, Role, Service, places, staff
 from followup.public import Contact, protocols, tasks
 from kpi.models import LeakCase, LeakRecord
 from messaging import talks
-from messaging.models import QuickReply, Talk
+from messaging.models import QuickReply, Talk, TemplatePurpose
+from messaging.public import ProviderAccount, Template, accounts, templates
+from messaging.sql import here
+from messaging.wordings import WORDINGS
 from patients.public import (
     Appointment,
     BasisKind,
@@ -33,9 +36,12 @@ from patients.public import (
 OPEN = {
     "phone": "the patient's page: its signed link is the key",
     "phone_act": "the same",
+    "guide_picture": "its name cannot be guessed, and no patient stands on it",
     "invited": "the letter's link is the key",
     "set_language": "a choice kept in the visitor's own cookie",
 }
+#: Addresses of one account that messages go by.
+CHANNEL = ("channel", *(f"channel_{deed}" for deed in "switch allow ask test link".split()))
 #: Papers for who writes scripts: everybody who works here.
 PAPERS = {"api_schema", "api_docs"}
 #: Addresses of one conversation.
@@ -125,6 +131,8 @@ class Place:
     leak: LeakCase
     talk: Talk
     reply: QuickReply
+    channel: ProviderAccount
+    text: Template
 
     @property
     def values(self) -> dict[str, str]:
@@ -158,6 +166,14 @@ class Place:
             **{f"inbox_{part}.uid": str(self.talk.uid) for part in _TALK},
             "inbox_act.deed": "mine",
             "reply": str(self.reply.uid),
+            "kind": "zalo",
+            "switch": "off",
+            **{f"{name}.uid": str(self.channel.uid) for name in CHANNEL},
+            "text": str(self.text.uid),
+            "message_step.deed": "drop",
+            "guide": "implant",
+            "what": "product",
+            "item": str(self.text.uid),
         }
 
 
@@ -212,9 +228,25 @@ def furnish(name: str, phone: str) -> Place:
         happened_at=clock.now(), until_at=clock.now(), found_at=clock.now(),
     )  # fmt: skip
     LeakRecord.objects.create(case=leak, patient_id=patient.pk, found_at=clock.now())
-    plan = done.episode
     talk = talks.of_patient(patient)
     reply = QuickReply.objects.create(title=f"Giờ {name}", body="Dạ {{ clinic }} mở cửa 8 giờ ạ.")
+    digits = str(int.from_bytes(name.encode()[:4]))
+    keys = {"app_id": digits, "app_secret": "app-secret", "access_token": "a", "refresh_token": "r"}
+    channel = accounts.connect("zalo", digits, f"OA {name}", keys, [branch])
     return Place(
-        branch, patient, slot, plan, task, service, wanted, tie, invited, doctor, leak, talk, reply
+        branch=branch, patient=patient, slot=slot, plan=done.episode, task=task, service=service,
+        wanted=wanted, tie=tie, invited=invited, doctor=doctor, leak=leak, text=_text(),
+        channel=channel, talk=talk, reply=reply,
+    )  # fmt: skip
+
+
+def _text() -> Template:
+    """A message text of the clinic, for its own page."""
+    account = accounts.connect_esms(name="A", brand_name=here(), api_key="a", secret_key="b")
+    return templates.register(
+        key="nudge",
+        account=account,
+        channel="sms",
+        purpose=TemplatePurpose.RECALL,
+        body=WORDINGS["nudge"].sms,
     )

@@ -9,6 +9,7 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from messaging.providers.base import (
     Accepted,
@@ -22,6 +23,7 @@ from messaging.providers.base import (
     Sending,
 )
 from messaging.providers.esms.codes import ACCEPTED, ALREADY_SENT, error_of
+from messaging.providers.esms.forms import EsmsForm
 from messaging.providers.news import Arrived, News, Receipt
 
 #: SendStatus: refused by eSMS; finished (the counters say how).
@@ -31,6 +33,8 @@ REFUSED, FINISHED = "4", "5"
 class Esms(Provider):
     kind = "esms"
     channel = "sms"
+    title = _("eSMS brand name")
+    form = EsmsForm
     order = 50
     has_token_address = True
     retry_safe = True  # a RequestId counts once in 24 hours

@@ -1,67 +1,162 @@
-"""Zalo's consultation messages: a free answer to somebody who wrote in the last seven days."""
+"""What a person of the clinic says to somebody on Zalo, and what Zalo tells of her.
+
+The Official Account's host (docs/providers.md). Free text goes only to who did something within
+seven days; whether it is free, and what is left, is read from the answer, never assumed.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
 import json
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+from urllib.parse import quote
 
 from django.conf import settings
+from urllib3.filepost import encode_multipart_formdata
 
-from clinics import clock
+from messaging.models import ProviderAccount
 from messaging.providers.base import (
-    Accepted,
-    OutcomeUnknown,
+    Asks,
+    Consulted,
+    Person,
     ProviderError,
-    Reply,
     Request,
     Scope,
 )
+from messaging.providers.zalo import tokens, wire
+from messaging.providers.zalo.codes import Family
 
-LONGEST = 2_000
-#: A new access token may help; the minute's limit is over soon. All others are refusals for good.
-_TOKEN = frozenset({-124, -216, -220})
-_LATER = {-32: 1, -200: 2}
+MOST_LETTERS = 2_000
+MOST_OF_IMAGE, MOST_OF_FILE = 1_000_000, 5_000_000
+IMAGES = (".jpg", ".jpeg", ".png")
+FILES = (".pdf", ".doc", ".docx", ".csv")
+
+Found = TypeVar("Found")
 
 
-#: Of the question for her name and number: letters of the title, and of what stands under it.
-_TITLE, _SUBTITLE = 100, 500
+def consult(
+    account: ProviderAccount,
+    user_id: str,
+    *,
+    text: str = "",
+    image: str = "",
+    file: str = "",
+    asks: Asks | None = None,
+    quotes: str = "",
+) -> Consulted:
+    """Write to somebody. `image`, `file`: what an upload gave; `asks`: a request for her name and
+    number; `quotes`: the message that is answered. Raises ProviderError, OutcomeUnknown."""
+    if len(text) > MOST_LETTERS:
+        raise _too_long()
+    body = {"recipient": {"user_id": user_id}, "message": _message(text, image, file, asks, quotes)}
+    data = _post(account, "/v3.0/oa/message/cs", body)
+    given = data.get("quota")
+    quota: Mapping[str, Any] = given if isinstance(given, dict) else {}
+    return Consulted(
+        str(data.get("message_id") or ""),
+        str(quota.get("quota_type") or ""),
+        wire.whole(quota.get("remain")),
+        wire.whole(quota.get("total")),
+    )
 
 
-def request(headers: dict[str, str], person: str, text: str, *, asks_number: bool) -> Request:
-    """The request that says a text to a user, or asks her with it for her name and number."""
-    message: dict[str, Any] = {"text": text[:LONGEST]}
-    if asks_number:
-        element = {"title": text[:_TITLE], "subtitle": text[:_SUBTITLE], "image_url": ""}
+def _message(text: str, image: str, file: str, asks: Asks | None, quotes: str) -> dict[str, object]:
+    said: dict[str, object] = {"text": text} if text else {}
+    if quotes:
+        said["quote_message_id"] = quotes
+    if image:
+        media = {"media_type": "image", "attachment_id": image}
+        payload: dict[str, object] = {"template_type": "media", "elements": [media]}
+        said["attachment"] = {"type": "template", "payload": payload}
+    elif file:
+        said["attachment"] = {"type": "file", "payload": {"token": file}}
+    elif asks is not None:
+        element = {"title": asks.title, "subtitle": asks.subtitle, "image_url": asks.image_url}
         payload = {"template_type": "request_user_info", "elements": [element]}
-        message = {"attachment": {"type": "template", "payload": payload}}
-    body = {"recipient": {"user_id": person}, "message": message}
-    return Request(
-        "POST",
-        f"{settings.ZALO_OPENAPI_URL}/v3.0/oa/message/cs",
-        {**headers, "Content-Type": "application/json"},
-        json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(),
+        said["attachment"] = {"type": "template", "payload": payload}
+    return said
+
+
+def upload_image(account: ProviderAccount, name: str, raw: bytes) -> str:
+    """What names the picture for seven days. Raises ProviderError, OutcomeUnknown."""
+    if len(raw) > MOST_OF_IMAGE or not name.lower().endswith(IMAGES):
+        raise _too_long()
+    return str(_upload(account, "image", name, raw).get("attachment_id") or "")
+
+
+def upload_file(account: ProviderAccount, name: str, raw: bytes) -> str:
+    """What names the file for seven days. Raises ProviderError, OutcomeUnknown."""
+    if len(raw) > MOST_OF_FILE or not name.lower().endswith(FILES):
+        raise _too_long()
+    return str(_upload(account, "file", name, raw).get("token") or "")
+
+
+def person(account: ProviderAccount, user_id: str) -> Person:
+    """What Zalo tells of somebody. Raises ProviderError, OutcomeUnknown."""
+    data = _get(account, "/v3.0/oa/user/detail", {"user_id": user_id})
+    gave = data.get("shared_info")
+    shared: Mapping[str, Any] = gave if isinstance(gave, dict) else {}
+    return Person(
+        user_id=str(data.get("user_id") or user_id),
+        name=str(data.get("display_name") or ""),
+        picture=str(data.get("avatar") or ""),
+        follows=data.get("user_is_follower") is True,
+        shared_name=str(shared.get("name") or ""),
+        shared_phone=str(shared.get("phone") or ""),
     )
 
 
-def understood(reply: Reply) -> Accepted:
-    """What the answer says. Raises ProviderError, OutcomeUnknown."""
-    try:
-        answer: dict[str, Any] = json.loads(reply.body)
-        code = int(answer["error"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise OutcomeUnknown(f"HTTP {reply.status}") from error
-    if reply.status >= 500:
-        raise OutcomeUnknown(f"HTTP {reply.status}")
-    if code == 0:
-        data = answer.get("data")
-        return Accepted(str(data.get("message_id") or "") if isinstance(data, dict) else "")
-    wait = _LATER.get(code)
-    raise ProviderError(
-        str(code),
-        str(answer.get("message") or ""),
-        scope=Scope.ACCOUNT if code in _TOKEN else Scope.CONTACT_POINT,
-        permanent=wait is None and code not in _TOKEN,
-        retry_at=clock.now() + dt.timedelta(minutes=wait) if wait else None,
-        renew=code in _TOKEN,
+def left_for(account: ProviderAccount, user_id: str) -> Consulted:
+    """How many free answers are left to her now. Raises ProviderError, OutcomeUnknown."""
+    data = _post(account, "/v3.0/oa/quota/message", {"user_id": user_id})
+    gave = data.get("cs_reply")
+    reply: Mapping[str, Any] = gave if isinstance(gave, dict) else {}
+    return Consulted("", "reply", wire.whole(reply.get("remain")), wire.whole(reply.get("total")))
+
+
+def _too_long() -> ProviderError:
+    return ProviderError("-210", "", scope=Scope.TEMPLATE, permanent=True)
+
+
+# ---------------------------------------------------------------------- the wire
+
+
+def _post(account: ProviderAccount, path: str, body: object) -> dict[str, Any]:
+    raw = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    return _ask(
+        account,
+        lambda headers: Request(
+            "POST",
+            f"{settings.ZALO_OPENAPI_URL}{path}",
+            {**headers, "Content-Type": "application/json"},
+            raw,
+        ),
     )
+
+
+def _get(account: ProviderAccount, path: str, data: object) -> dict[str, Any]:
+    asked = quote(json.dumps(data, separators=(",", ":")))
+    url = f"{settings.ZALO_OPENAPI_URL}{path}?data={asked}"
+    return _ask(account, lambda headers: Request("GET", url, headers))
+
+
+def _upload(account: ProviderAccount, kind: str, name: str, raw: bytes) -> dict[str, Any]:
+    body, content_type = encode_multipart_formdata({"file": (name, raw)})
+    url = f"{settings.ZALO_OPENAPI_URL}/v2.0/oa/upload/{kind}"
+    return _ask(
+        account,
+        lambda headers: Request("POST", url, {**headers, "Content-Type": content_type}, body),
+    )
+
+
+def _ask(account: ProviderAccount, request: Callable[[dict[str, str]], Request]) -> dict[str, Any]:
+    """One call, and once more with another token where that was what was wrong."""
+    return wire.with_token(
+        account,
+        lambda: _fields(wire.once(request(wire.headers(account.credentials)), Family.OPENAPI)),
+        tokens.renew,
+    )
+
+
+def _fields(data: object) -> dict[str, Any]:
+    return data if isinstance(data, dict) else {}

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('clinics', '0005_shifts'),
-        ('messaging', '0005_providers_and_costs'),
+        ('messaging', '0007_found_templates'),
         ('patients', '0008_more_channels'),
     ]
 

@@ -1,0 +1,23 @@
+"""What eSMS wants to know: the brand name and the two keys of the customer."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import pgettext_lazy
+
+from messaging.providers.forms import AccountForm, SecretField
+
+
+class EsmsForm(AccountForm):
+    """A brand name at eSMS."""
+
+    account_field = "brand_name"
+    account_id = None  # type: ignore[assignment]  # Django's way to leave a field out
+
+    brand_name = forms.CharField(
+        label=pgettext_lazy("esms", "Brand name"),
+        max_length=11,
+        help_text=pgettext_lazy("esms", "As the networks have it, at most 11 letters."),
+    )
+    api_key = SecretField(label=pgettext_lazy("esms", "API key"))
+    secret_key = SecretField(label=pgettext_lazy("esms", "Secret key"))
