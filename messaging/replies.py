@@ -284,6 +284,10 @@ def reason(code: str) -> str:
     words = {
         "no_answer": pgettext("answer", "nobody knows whether it arrived, ask her"),
         "no_connection": pgettext("answer", "no connection to Zalo"),
+        "expired": pgettext("answer", "it was not delivered in time"),
+        "unknown": pgettext("answer", "nobody knows whether it arrived, ask her"),
+        "-118": pgettext("answer", "this number has no Zalo"),
+        "-108": pgettext("answer", "there is no such number"),
         "no_account": pgettext("answer", "the account is not connected any more"),
         "-230": pgettext("answer", "more than 7 days since she last wrote"),
         "-232": pgettext("answer", "more than 7 days since she last wrote"),
@@ -297,7 +301,7 @@ def reason(code: str) -> str:
         "-220": pgettext("answer", "the account must be allowed again"),
         "-248": pgettext("answer", "Zalo does not allow this text"),
     }
-    return words.get(code) or pgettext("answer", "Zalo refused it (%(code)s)") % {"code": code}
+    return words.get(code) or pgettext("answer", "it was refused (%(code)s)") % {"code": code}
 
 
 def line_of(talk: Talk, uid: uuid.UUID) -> TalkLine | None:
