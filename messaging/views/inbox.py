@@ -93,7 +93,7 @@ def rows(request: access.StaffRequest) -> HttpResponse:
 def _conversation(request: access.StaffRequest, talk: Talk) -> dict[str, object]:
     seen = conversation.read(talk)
     branch = talks.branch_of(talk)
-    said = quick.values(talk.patient, branch, request.staff)
+    said = quick.values(talk.patient, branch)
     return {
         "seen": seen,
         "quick": quick.filled(quick.listed(), said),

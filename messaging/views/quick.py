@@ -13,7 +13,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from clinics.public import access
-from messaging import quick
+from messaging import placeholders, quick
 
 
 class ReplyForm(forms.Form):
@@ -28,14 +28,18 @@ class ReplyForm(forms.Form):
 
     def clean_body(self) -> str:
         body: str = self.cleaned_data["body"]
-        quick.check(body)
+        quick.check(placeholders.from_typed(body))
         return body
 
 
 @access.staff_view("settings.write")
 def index(request: access.StaffRequest) -> HttpResponse:
     """All of them."""
-    return render(request, "messaging/quick.html", {"replies": quick.listed()})
+    return render(
+        request,
+        "messaging/quick.html",
+        {"replies": [(each, quick.typed(each)) for each in quick.listed()]},
+    )
 
 
 @access.staff_view("settings.write")
@@ -45,7 +49,7 @@ def edit(request: access.StaffRequest, reply: uuid.UUID | None = None) -> HttpRe
     if reply is not None and known is None:
         raise Http404
     asked = request.method == "POST"
-    initial = {"title": known.title, "body": known.body} if known else {}
+    initial = {"title": known.title, "body": quick.typed(known)} if known else {}
     form = ReplyForm(request.POST if asked else None, initial=initial)
     if asked and form.is_valid():
         try:
@@ -55,7 +59,7 @@ def edit(request: access.StaffRequest, reply: uuid.UUID | None = None) -> HttpRe
         else:
             messages.success(request, gettext("“%s” is ready to use.") % saved.title)
             return redirect("quick_replies")
-    context = {"form": form, "known": known, "placeholders": quick.PLACEHOLDERS}
+    context = {"form": form, "known": known, "blanks": quick.blanks()}
     return render(request, "messaging/quick_edit.html", context, status=422 if asked else 200)
 
 

@@ -239,15 +239,22 @@ def test_quick_replies_are_filled_and_only_know_the_closed_list(
     zalo: Zalo, trang: Patient, client_for: Clients
 ) -> None:
     owner = client_for("owner")
-    said = {"title": "Giờ mở cửa", "body": "Dạ {{ salutation }} {{ name }}, {{ clinic }} mở 8 giờ."}
+    said = {"title": "Giờ mở cửa", "body": "Dạ [cách gọi], [phòng khám] mở 8 giờ."}
     assert owner.post("/settings/replies/new/", said).status_code == 302
-    for body in ("{{ password }}", "{% include 'x' %}", "{{ 1 | plus: 1 }}"):
+    for body in (
+        "{{ password }}",
+        "[mật khẩu]",
+        "{% include 'x' %}",
+        "{{ 1 | plus: 1 }}",
+        "[đường dẫn]",
+    ):
         answer = owner.post("/settings/replies/new/", {"title": "Sai", "body": body})
         assert answer.status_code == 422, body
     assert owner.post("/settings/replies/new/", said).status_code == 422  # the same name again
     zalo.hears("Chào em")
     shown = page(client_for("reception"), f"/inbox/{Talk.objects.get().uid}/")
     assert "Dạ chị Trang, " in shown
+    assert "[cách gọi]" in page(owner, "/settings/replies/")
     reply = QuickReply.objects.get()
     owner.post(f"/settings/replies/{reply.uid}/delete/")
     assert quick.listed() == []

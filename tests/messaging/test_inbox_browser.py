@@ -54,7 +54,7 @@ def joined(stage: Stage) -> Patient:
     stage.slot(trang, "2026-06-05T15:30")
     with stage.inside():
         code = followers.make_code(trang).code
-        quick.save(None, title="Giờ mở cửa", body="Dạ {{ clinic }} mở cửa 8 giờ ạ.")
+        quick.save(None, title="Giờ mở cửa", body="Dạ [phòng khám] mở cửa 8 giờ ạ.")
     does(stage, "follow")
     does(stage, "text", text=code)
     stage.live.wait(lambda: written(stage, code), "her code is heard", 60)
