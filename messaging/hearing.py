@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext
 
 from clinics import clock
-from messaging import answering, events, followers, optout, symptoms, talks, templates
+from messaging import answering, events, followers, optout, symptoms, talks, template_news
 from messaging.models import Inbound, Message, ProviderAccount, Talk
 from messaging.providers.news import (
     Answered,
@@ -51,7 +51,7 @@ def take(row: Inbound, news: News) -> None:
         case Forgotten():
             followers.forgotten(account, news.person, at)
         case TemplateNews():
-            templates.told(
+            template_news.take(
                 account, news.template_id, status=news.status, quality=news.quality,
                 reason=news.reason,
             )  # fmt: skip

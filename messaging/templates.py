@@ -337,38 +337,11 @@ def synchronised(account: ProviderAccount, said: Iterable[Registered]) -> list[T
             ~Q(status_reason=REPLACED), account=account, provider_id=one.provider_id
         )
         for template in rows:
-            if _follow(template, one):
+            if follow(template, one):
                 changed.append(template)
             told = {name: value for name, value in _facts(one).items() if value not in (None, "")}
             Template.objects.filter(pk=template.pk).update(synced_at=now, **told)
             _register_params(template, one.params)
-    return changed
-
-
-@transaction.atomic
-def told(
-    account: ProviderAccount,
-    provider_id: str,
-    *,
-    status: str = "",
-    quality: str = "",
-    reason: str = "",
-) -> list[Template]:
-    """The provider tells by itself of a new state (in its words) or quality of one template; what
-    stands registered of the blanks stays. Returns those whose state changed."""
-    rows = Template.objects.select_for_update().filter(
-        ~Q(status_reason=REPLACED), account=account, provider_id=provider_id
-    )
-    changed = []
-    known = ZALO_STATES.get(status)
-    for template in rows:
-        one = known and Registered(provider_id=provider_id, status=known, reason=reason)
-        if one and _follow(template, one):
-            changed.append(template)
-    if known == TemplateStatus.APPROVED:
-        rows.update(disabled_reason="")  # what we had stopped it for is over
-    if quality:
-        rows.update(quality=quality[:12])
     return changed
 
 
@@ -377,7 +350,7 @@ def _facts(one: Registered) -> dict[str, object]:
     return {name: getattr(one, name) for name in names}
 
 
-def _follow(template: Template, one: Registered) -> bool:
+def follow(template: Template, one: Registered) -> bool:
     """Bring its state to the provider's; the text it replaces goes. True when it changed."""
     if template.status == one.status:
         return False

@@ -242,7 +242,9 @@ def furnish(name: str, phone: str) -> Place:
 
 def _text() -> Template:
     """A message text of the clinic, for its own page."""
-    account = accounts.connect_esms(name="A", brand_name=here(), api_key="a", secret_key="b")
+    account = accounts.connect_esms(
+        name="A", brand_name=here().replace("_", ""), api_key="a", secret_key="b"
+    )
     return templates.register(
         key="nudge",
         account=account,
