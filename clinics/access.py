@@ -30,6 +30,8 @@ _DESK = {
     "tasks.do",
     "data.see",
     "phone.reveal",
+    "inbox.see",
+    "inbox.answer",
 }
 _LEAD = _DESK | {"numbers.see", "imports.run", "rota.write"}
 #: What patients are sent: care texts and their guides, and advertising.
@@ -53,7 +55,14 @@ PERMISSIONS: dict[str, set[str]] = {
         "phone.reveal",
     },
     Role.ASSISTANT: {"today.see", "patients.see", "treatments.prepare"},
-    Role.CONSULTANT: {"today.see", "patients.see", "tasks.see", "tasks.do"},
+    Role.CONSULTANT: {
+        "today.see",
+        "patients.see",
+        "tasks.see",
+        "tasks.do",
+        "inbox.see",
+        "inbox.answer",
+    },
     Role.MARKETING: {"patients.see"} | _ADS,
 }
 

@@ -23,7 +23,9 @@ from clinics.sql import advisory_lock
 log = structlog.get_logger(__name__)
 
 #: In the order in which one clinic's work is done: what is heard, decided, said, counted, sealed.
-ORDER = ("inbound", "task", "lapsed", "contact", "account", "outbox", "kpi", "audit")
+ORDER = (
+    "inbound", "task", "lapsed", "contact", "account", "outbox", "talks", "kpi", "audit",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

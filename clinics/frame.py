@@ -53,6 +53,7 @@ def _entries(staff: Staff, path: str) -> list[Entry]:
         ("dentist", "/dentist/", "tooth", pgettext("menu", "Dentist"), "treatments.prepare"),
         ("numbers", "/numbers/", "chart-column", pgettext("menu", "Numbers"), "numbers.see"),
         ("patients", "/patients/", "users", pgettext("menu", "Patients"), "patients.see"),
+        ("inbox", "/inbox/", "messages-square", pgettext("menu", "Inbox"), "inbox.see"),
         ("tasks", "/tasks/", "list-checks", pgettext("menu", "Tasks"), "tasks.see"),
         ("data", "/data/", "database", pgettext("menu", "Data list"), "data.see"),
         ("staff", "/staff/", "users-round", pgettext("menu", "Staff"), "staff.manage"),

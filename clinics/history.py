@@ -64,6 +64,7 @@ THINGS = {
     "patients_tie": pgettext_lazy("trail", "the family"),
     "patients_careassignment": pgettext_lazy("trail", "who looks after the patient"),
     "messaging_call": pgettext_lazy("trail", "a call"),
+    "messaging_quickreply": pgettext_lazy("trail", "a quick reply"),
     "messaging_template": pgettext_lazy("trail", "a message text"),
     "messaging_templateparam": pgettext_lazy("trail", "what a message text leaves blank"),
     "messaging_guide": pgettext_lazy("trail", "the words of a care guide"),

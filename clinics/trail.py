@@ -30,6 +30,7 @@ TRACKED = {
     "patients_tie": "patient_id",
     "patients_careassignment": "patient_id",
     "messaging_call": "patient_id",
+    "messaging_quickreply": "",
     "messaging_template": "",
     "messaging_templateparam": "",
     "messaging_guide": "",

@@ -9,7 +9,7 @@ from django.utils.functional import SimpleLazyObject
 
 from clinics.public import access, frame
 from followup.public import tasks
-from messaging.public import channels
+from messaging.public import channels, inbox
 
 
 def _frame(request: HttpRequest) -> frame.Frame | None:
@@ -17,10 +17,12 @@ def _frame(request: HttpRequest) -> frame.Frame | None:
     if staff is None:
         return None
     found = frame.frame_of(request, staff)
+    seen = [found.branch] if found.branch else found.branches
     counts = {}
     if access.may(staff, "tasks.see"):
-        seen = [found.branch] if found.branch else found.branches
         counts["tasks"] = tasks.of_role(tasks.open_in(seen), staff.role).count()
+    if access.may(staff, "inbox.see"):
+        counts["inbox"] = inbox.waiting(seen)
     if access.may(staff, "settings.write"):  # accounts that stand still until she does something
         counts["settings"] = channels.waiting_for_somebody()
     return replace(found, counts=counts)

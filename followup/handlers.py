@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from clinics import clock
 from followup import (
+    alarms,
     contacts,
     engine,
     enrolments,
@@ -16,7 +17,7 @@ from followup import (
 )
 from followup.models import Contact, ContactKind, Decision, DecisionEnd, StepKind, TaskKind
 from messaging.public import events as messaging
-from patients.public import Appointment, Outcome, Visit
+from patients.public import Appointment, Outcome, Patient, Visit
 from patients.public import events as patients
 
 #: How a slot's end reads as the reason of what is not said any more.
@@ -144,3 +145,10 @@ def note_unreached(news: messaging.Unreached) -> None:
         branch=contact.branch,
         contact=contact,
     )
+
+
+@messaging.worried.handler
+def raise_sign(news: messaging.Worried) -> None:
+    """She wrote of a sign that worries: somebody must act on it, as on the same answer."""
+    patient = Patient.objects.select_related("branch").get(pk=news.patient_id)
+    alarms.raise_for(patient, tier=news.tier, words=news.text)

@@ -24,6 +24,7 @@ from messaging.public import guides, links
 from patients.public import (
     Appointment,
     Outcome,
+    Patient,
     appointments,
     courses,
     guardians,
@@ -250,3 +251,10 @@ def alert_tier(found: Seen) -> str:
     """The tier of what she reported, "" when nobody must act at once."""
     task = found.task
     return task.tier if task is not None and task.kind == TaskKind.DANGER else ""
+
+
+def reader(found: Seen) -> Patient:
+    """Who reads the page: of a minor, who speaks for her."""
+    patient = found.contact.patient
+    through = guardians.receivers([patient.pk]).get(patient.pk)
+    return through.patient if through else patient

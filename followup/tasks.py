@@ -43,7 +43,7 @@ def give(
     due = now + engine.TIER_CLOCK[tier] if tier else _same_day(branch, now)
     standing = _standing(kind, contact, appointment)
     if standing is not None and standing.done_at is None:
-        return _worsen(standing, tier=tier, due=due, why=why)
+        return worsen(standing, tier=tier, why=why)
     return Task.objects.create(
         kind=kind,
         tier=tier,
@@ -69,8 +69,10 @@ def _standing(kind: str, contact: Contact | None, appointment: Appointment | Non
     return None
 
 
-def _worsen(task: Task, *, tier: str, due: dt.datetime, why: str) -> Task:
+def worsen(task: Task, *, tier: str, why: str) -> Task:
     """The task stands: take the nearer clock, the worse tier and the newer words."""
+    now = clock.now()
+    due = now + engine.TIER_CLOCK[tier] if tier else _same_day(task.branch, now)
     nearer = due < task.due_at
     task.tier = min(filter(None, (task.tier, tier)), default="")
     task.why = why[:300] or task.why

@@ -13,9 +13,11 @@ class MessagingConfig(AppConfig):
             handlers,  # noqa: F401 (they register)
             outbox,
             receipts,
+            replies,
             tending,
         )
 
         due.register("account", tending.tend_due, tending.next_due)
         due.register("outbox", dispatch.deliver_due, outbox.next_due)
         due.register("inbound", receipts.understand_due, receipts.next_due)
+        due.register("talks", replies.send_due, replies.next_due)

@@ -41,6 +41,18 @@ class Acted:
 
 
 @dataclass(frozen=True)
+class Worried:
+    """She wrote of a sign that worries. `sign`: a key of messaging/symptoms.py; `tier`: R1 within
+    60 minutes, R2 within 24 hours, R3 within 7 days."""
+
+    patient_id: int
+    sign: str
+    tier: str
+    text: str
+    at: dt.datetime
+
+
+@dataclass(frozen=True)
 class AccountPaused:
     """An account takes no messages for now; what waits for it stays in the queue."""
 
@@ -53,4 +65,5 @@ class AccountPaused:
 delivered: Event[Delivered] = Event("delivered")
 unreached: Event[Unreached] = Event("unreached")
 acted: Event[Acted] = Event("acted")
+worried: Event[Worried] = Event("worried")
 account_paused: Event[AccountPaused] = Event("account_paused")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from messaging import outbox
+from messaging import events as own
+from messaging import outbox, talks
 from patients.public import BasisKind, events, guardians
 
 
@@ -17,3 +18,10 @@ def stop_refused(news: events.BasisNews) -> None:
                 purpose=news.basis.purpose,
                 channel=news.basis.channel,
             )
+
+
+@own.unreached.handler
+def show_unreached(news: own.Unreached) -> None:
+    """It stands in the inbox among what did not arrive; a refusal is no failure."""
+    if news.reason != "refused":
+        talks.unreached(news.patient_id, why=news.reason)

@@ -148,6 +148,7 @@ def _take(rows: Sequence[Inbound]) -> list[confirming.Asked]:
             else:
                 hearing.take(row, news)
     apply(told)
+    hearing.receipts(told)
     done = Inbound.objects.filter(pk__in=[row.pk for row in rows])
     done.update(understood_at=clock.now(), due_at=None, error="")
     Inbound.objects.filter(pk__in=unknown).update(unknown=True)

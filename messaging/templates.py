@@ -337,7 +337,7 @@ def synchronised(account: ProviderAccount, said: Iterable[Registered]) -> list[T
             ~Q(status_reason=REPLACED), account=account, provider_id=one.provider_id
         )
         for template in rows:
-            if _follow(template, one):
+            if follow(template, one):
                 changed.append(template)
             told = {name: value for name, value in _facts(one).items() if value not in (None, "")}
             Template.objects.filter(pk=template.pk).update(synced_at=now, **told)
@@ -350,7 +350,7 @@ def _facts(one: Registered) -> dict[str, object]:
     return {name: getattr(one, name) for name in names}
 
 
-def _follow(template: Template, one: Registered) -> bool:
+def follow(template: Template, one: Registered) -> bool:
     """Bring its state to the provider's; the text it replaces goes. True when it changed."""
     if template.status == one.status:
         return False

@@ -1,4 +1,4 @@
-"""Addresses of what is sent and by what, in a clinic's settings."""
+"""Addresses of the inbox, and of what is sent and by what in a clinic's settings."""
 
 from django.urls import include, path
 
@@ -6,6 +6,7 @@ from messaging.views import guides, texts, unsubscribe
 
 urlpatterns = [
     path("u/<str:token>/", unsubscribe.show, name="unsubscribe"),
+    path("", include("messaging.inbox_urls")),
     path("settings/channels/", include("messaging.account_urls")),
     path("settings/messages/", texts.index, name="messages"),
     path("settings/messages/new/", texts.new, name="message_new"),

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from clinics.public import places
 from followup import answers, hints, phonepage
 from followup.forms import AnswerForm, CancelForm, WishForm
+from messaging.public import followers
 from patients.public import NotPossible
 
 Deed = Callable[[HttpRequest, phonepage.Seen, str], HttpResponse]
@@ -67,6 +68,7 @@ def _page(
         "hotline": seen.hotline,
         "again": request.GET.get("again") == "1",
         "tier": phonepage.alert_tier(seen),
+        "zalo": followers.offer(phonepage.reader(seen)),
         **more,
     }
     return render(request, template or _TEMPLATES[seen.page], context, status=status)
@@ -165,6 +167,13 @@ def _stop(request: HttpRequest, seen: phonepage.Seen, token: str) -> HttpRespons
     return _back(token)
 
 
+def _zalo(request: HttpRequest, seen: phonepage.Seen, token: str) -> HttpResponse:
+    """She asks for the four digits by which she is known on Zalo."""
+    if request.method == "POST":
+        followers.make_code(phonepage.reader(seen))
+    return _back(token)
+
+
 _DEEDS: dict[tuple[str, str], Deed] = {
     ("slot", "confirm"): _confirm,
     ("slot", "move"): _move,
@@ -172,4 +181,5 @@ _DEEDS: dict[tuple[str, str], Deed] = {
     ("question", "answer"): _answer,
     ("invite", "wish"): _wish,
     ("hint", "stop"): _stop,
+    **{(page, "zalo"): _zalo for page in _TEMPLATES},
 }

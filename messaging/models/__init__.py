@@ -5,6 +5,16 @@ from messaging.models.calls import Call, CallResult, Direction
 from messaging.models.guides import Guide, GuidePicture, GuidePictureFile, GuideVideo
 from messaging.models.inbound import Inbound
 from messaging.models.outbox import Link, Message, MessageState, Unreachable
+from messaging.models.talks import (
+    JoinCode,
+    LineKind,
+    LineState,
+    QuickReply,
+    Talk,
+    TalkLine,
+    Wait,
+    ZaloPerson,
+)
 from messaging.models.templates import (
     Language,
     MessageClass,
@@ -25,15 +35,23 @@ __all__ = [
     "GuidePictureFile",
     "GuideVideo",
     "Inbound",
+    "JoinCode",
     "Language",
+    "LineKind",
+    "LineState",
     "Link",
     "Message",
     "MessageClass",
     "MessageState",
     "ProviderAccount",
+    "QuickReply",
+    "Talk",
+    "TalkLine",
     "Template",
     "TemplateParam",
     "TemplatePurpose",
     "TemplateStatus",
     "Unreachable",
+    "Wait",
+    "ZaloPerson",
 ]

@@ -40,7 +40,7 @@ class Look:
 class Attachment:
     """A part of what she sent that is no text. The address is the provider's, never followed."""
 
-    kind: str  # image, gif, audio, video, sticker, file, link, location, card
+    kind: str  # image, gif, audio, video, sticker, file, link, location, card, call
     url: str = ""
     name: str = ""
 
@@ -104,6 +104,7 @@ class WeSaid:
     ref: str
     at: dt.datetime | None
     text: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

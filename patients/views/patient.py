@@ -55,6 +55,7 @@ def show(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
         "may_reveal": access.may(request.staff, "phone.reveal"),
         "may_trail": access.may(request.staff, "trail.see"),
         "may_sign": access.may(request.staff, "treatments.sign"),
+        "may_inbox": access.may(request.staff, "inbox.see"),
     }
     template = "patients/patient/side.html" if is_part(request) else "patients/patient/page.html"
     return render(request, template, context)

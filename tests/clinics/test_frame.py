@@ -30,11 +30,20 @@ def ways(html: str) -> list[str]:
 @pytest.mark.parametrize(
     ("role", "expected"),
     [
-        ("reception", ["/today/", "/patients/", "/tasks/", "/data/"]),
+        ("reception", ["/today/", "/patients/", "/inbox/", "/tasks/", "/data/"]),
         ("dentist", ["/dentist/", "/today/", "/patients/", "/tasks/"]),
         (
             "owner",
-            ["/numbers/", "/today/", "/patients/", "/tasks/", "/data/", "/staff/", "/settings/"],
+            [
+                "/numbers/",
+                "/today/",
+                "/patients/",
+                "/inbox/",
+                "/tasks/",
+                "/data/",
+                "/staff/",
+                "/settings/",
+            ],
         ),
         ("marketing", ["/patients/", "/settings/messages/"]),
     ],

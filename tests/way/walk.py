@@ -15,7 +15,8 @@ from clinics.models import Invitation, Staff
 from clinics.public import Branch, Role, Service, places, staff
 from followup.public import Contact, protocols, tasks
 from kpi.models import LeakCase, LeakRecord
-from messaging.models import TemplatePurpose
+from messaging import talks
+from messaging.models import QuickReply, Talk, TemplatePurpose
 from messaging.public import ProviderAccount, Template, accounts, templates
 from messaging.sql import here
 from messaging.wordings import WORDINGS
@@ -44,6 +45,8 @@ OPEN = {
 CHANNEL = ("channel", *(f"channel_{deed}" for deed in "switch allow ask test link".split()))
 #: Papers for who writes scripts: everybody who works here.
 PAPERS = {"api_schema", "api_docs"}
+#: Addresses of one conversation.
+_TALK = ("talk", "lines", "who", "join", "act")
 QUERY = {
     "api_number_people": "role=counted",
     "book_who": "newcomer=1",
@@ -127,6 +130,8 @@ class Place:
     invited: Invitation
     doctor: Staff
     leak: LeakCase
+    talk: Talk
+    reply: QuickReply
     channel: ProviderAccount
     text: Template
 
@@ -160,6 +165,9 @@ class Place:
             **{f"rota_{deed}.day": "2026-06-03" for deed in ("plan", "copy", "clear", "day")},
             "leak.uid": str(self.leak.uid),
             "care_plan_hints.key": "ortho",
+            **{f"inbox_{part}.uid": str(self.talk.uid) for part in _TALK},
+            "inbox_act.deed": "mine",
+            "reply": str(self.reply.uid),
             "kind": "zalo",
             "switch": "off",
             **{f"{name}.uid": str(self.channel.uid) for name in CHANNEL},
@@ -222,13 +230,15 @@ def furnish(name: str, phone: str) -> Place:
         happened_at=clock.now(), until_at=clock.now(), found_at=clock.now(),
     )  # fmt: skip
     LeakRecord.objects.create(case=leak, patient_id=patient.pk, found_at=clock.now())
+    talk = talks.of_patient(patient)
+    reply = QuickReply.objects.create(title=f"Giờ {name}", body="Dạ {{ clinic }} mở cửa 8 giờ ạ.")
     digits = str(int.from_bytes(name.encode()[:4]))
     keys = {"app_id": digits, "app_secret": "app-secret", "access_token": "a", "refresh_token": "r"}
     channel = accounts.connect("zalo", digits, f"OA {name}", keys, [branch])
     return Place(
         branch=branch, patient=patient, slot=slot, plan=done.episode, task=task, service=service,
         wanted=wanted, tie=tie, invited=invited, doctor=doctor, leak=leak, text=_text(),
-        channel=channel,
+        channel=channel, talk=talk, reply=reply,
     )  # fmt: skip
 
 

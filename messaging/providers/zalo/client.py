@@ -26,7 +26,7 @@ from messaging.providers.base import (
     Sending,
 )
 from messaging.providers.news import Arrived, News, Receipt
-from messaging.providers.zalo import catalog, chat, tokens, webhook, wire
+from messaging.providers.zalo import catalog, chat, heard, tokens, webhook, wire
 from messaging.providers.zalo.codes import TOKEN, error_of
 from messaging.providers.zalo.forms import ZaloForm
 from messaging.providers.zalo.words import sentence
@@ -187,7 +187,7 @@ class Zalo(Provider):
         return str(webhook.event_of(body.encode()).get("event_name", ""))[:60]
 
     def news(self, body: str) -> list[News]:
-        return webhook.news_of(json.loads(body))
+        return heard.news_of(webhook.event_of(body.encode()))
 
 
 def _taken(data: object) -> Accepted:

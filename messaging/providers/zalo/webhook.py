@@ -10,16 +10,6 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from messaging.providers.news import News, Receipt, Unknown
-
-#: Events of a template message, and what they are news of.
-NEWS = {
-    "user_received_message": "delivered",
-    "user_seen_message": "seen",
-    "user_feedback": "acted",
-    "user_click_response_button": "acted",
-}
-
 
 def event_of(raw: bytes) -> dict[str, Any]:
     """The event, or nothing when there is none in it (Zalo's probe sends an empty body)."""
@@ -59,29 +49,19 @@ def dedupe_key(event: Mapping[str, Any]) -> str:
         ids = message.get("msg_ids")
         about = ",".join(map(str, ids)) if isinstance(ids, list) else ""
     if not about:
-        about = f"{event.get('timestamp', '')}:{','.join(account_ids(event))}"
+        about = f"{event.get('timestamp', '')}:{','.join([*account_ids(event), *_subjects(event)])}"
     digest = hashlib.sha256(f"{name}\n{about}".encode()).hexdigest()
     return f"{name[:100]}:{digest[:40]}"
 
 
-def news_of(event: Mapping[str, Any]) -> list[News]:
-    """What an event says, in our words."""
-    receipt = receipt_of(event)
-    return [receipt or Unknown(str(event.get("event_name", ""))[:60])]
-
-
-def receipt_of(event: Mapping[str, Any]) -> Receipt | None:
-    """What an event says of one message of ours, or None."""
-    news = NEWS.get(str(event.get("event_name")))
-    message = event.get("message")
-    if news is None or not isinstance(message, dict):
-        return None
-    ref = str(message.get("msg_id") or event.get("msg_id") or "")
-    uid = tracked(message.get("tracking_id"))
-    if uid is None and not ref:
-        return None
-    at = message.get("delivery_time") or message.get("submit_time") or event.get("timestamp")
-    return Receipt(news, uid, ref, instant(at))
+def _subjects(event: Mapping[str, Any]) -> list[str]:
+    """Whom or what an event is about, where it names no message: two of one instant are two."""
+    ids = [str(event[key]) for key in ("user_id", "template_id", "call_id") if event.get(key)]
+    for part in ("follower", "data"):
+        inner = event.get(part)
+        if isinstance(inner, dict):
+            ids += [str(inner[key]) for key in ("id", "user_id") if inner.get(key)]
+    return ids
 
 
 def tracked(text: object) -> uuid.UUID | None:

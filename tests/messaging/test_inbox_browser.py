@@ -1,0 +1,106 @@
+"""From the patient's phone to the desk and back: the running product, the gateway, Chromium."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from followup.models import Task
+from messaging import followers, quick
+from messaging.models import ProviderAccount, Talk, TalkLine
+from patients.public import Patient
+from tests.browser import DESK
+from tests.way.stage import Stage, stage
+from tests.way.test_accessible import problems
+
+__all__ = ["stage"]
+
+pytestmark = [pytest.mark.live, pytest.mark.browser]
+
+PHONE = "+84903418276"
+STRANGER = "+84903418299"
+
+
+def does(stage: Stage, what: str, phone: str = PHONE, **more: Any) -> None:
+    """She does something on the gateway's phone."""
+    with stage.inside():
+        oa = ProviderAccount.objects.get(kind="zalo").account_id
+    stage.gateway(f"phones/{phone}/act", {"do": what, "oa_id": oa, **more})
+
+
+def written(stage: Stage, text: str) -> bool:
+    with stage.inside():
+        return any(line.text == text for line in TalkLine.objects.all())
+
+
+def look(page: Page, name: str) -> None:
+    folder = os.environ.get("LOOK", "")
+    if folder:
+        for width, height in ((390, 844), (1440, 900)):
+            for scheme in ("light", "dark"):
+                page.set_viewport_size({"width": width, "height": height})
+                page.emulate_media(color_scheme=scheme)
+                page.screenshot(path=f"{folder}/{name}-{width}-{scheme}.png")
+
+
+def joined(stage: Stage) -> Patient:
+    """A patient who follows the account and has written her four digits."""
+    stage.clock("2026-06-04T09:00")
+    trang = stage.patient("Đặng Thị Thu Trang", PHONE)
+    stage.slot(trang, "2026-06-05T15:30")
+    with stage.inside():
+        code = followers.make_code(trang).code
+        quick.save(None, title="Giờ mở cửa", body="Dạ [phòng khám] mở cửa 8 giờ ạ.")
+    does(stage, "follow")
+    does(stage, "text", text=code)
+    stage.live.wait(lambda: written(stage, code), "her code is heard", 60)
+    return trang
+
+
+def test_she_writes_and_reads_the_desks_answer(stage: Stage, tab: Callable[..., Page]) -> None:
+    trang = joined(stage)
+    desk = stage.sign_in(tab(DESK), "reception")
+    desk.goto(stage.live.url(path="/inbox/?tab=all"), wait_until="networkidle")
+    does(stage, "text", text="Sưng to hơn hôm qua em ơi")
+    does(stage, "text", phone=STRANGER, text="Cho mình hỏi giá niềng")
+    expect(desk.get_by_text("Sưng to hơn hôm qua em ơi")).to_be_visible(timeout=40_000)
+    expect(desk.get_by_text("Cho mình hỏi giá niềng")).to_be_visible(timeout=40_000)
+    with stage.inside():
+        assert Task.objects.get(patient=trang, kind="danger").tier == "R1"
+        strange = Talk.objects.get(patient__isnull=True)
+    look(desk, "list")
+    found = problems(desk, "list")
+    desk.set_viewport_size(DESK)  # type: ignore[arg-type]
+    desk.get_by_text("Sưng to hơn hôm qua em ơi").click()
+    expect(desk.get_by_text("Mở hồ sơ")).to_be_visible()
+    expect(desk.locator("#talk-lines").get_by_text("Sưng to hơn hôm qua em ơi")).to_be_visible()
+    look(desk, "talk")
+    found += problems(desk, "talk")
+    desk.set_viewport_size(DESK)  # type: ignore[arg-type]
+    desk.get_by_role("button", name="Giờ mở cửa").click()
+    desk.locator("#say-text").fill("Dạ em báo BS. Khôi gọi chị ngay")
+    desk.keyboard.press("Control+Enter")
+    stage.live.wait(
+        lambda: [m for m in stage.book(phone=PHONE) if "BS. Khôi gọi" in m["text"]],
+        "the answer is on her phone", 60,
+    )  # fmt: skip
+    expect(desk.get_by_text("đã gửi")).to_be_visible(timeout=20_000)
+    for name, path in (
+        ("stranger", f"/inbox/{strange.uid}/"), ("qr", "/inbox/qr/"),
+        ("followers", "/inbox/followers/"), ("patient", f"/patients/{trang.uid}/"),
+    ):  # fmt: skip
+        desk.set_viewport_size(DESK)  # type: ignore[arg-type]
+        desk.goto(stage.live.url(path=path), wait_until="networkidle")
+        look(desk, name)
+        found += problems(desk, name)
+    owner = stage.sign_in(tab(DESK), "owner")
+    for name, path in (("quick", "/settings/replies/"), ("quick_new", "/settings/replies/new/")):
+        owner.goto(stage.live.url(path=path), wait_until="networkidle")
+        look(owner, name)
+        found += problems(owner, name)
+        owner.set_viewport_size(DESK)  # type: ignore[arg-type]
+    assert not found, "\n".join(found)
