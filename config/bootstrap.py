@@ -82,7 +82,7 @@ def _local(command: str, argv: list[str]) -> int:
         from config import testing
 
         make_node_modules()
-        with testing.for_bench():
+        with testing.for_bench(durable="dispatch" in argv):
             return _django(argv)
     if command == "chaos":
         from config import testing

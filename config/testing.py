@@ -67,15 +67,16 @@ def _pytest(arguments: list[str]) -> int:
 
 
 @contextmanager
-def for_bench() -> Iterator[None]:
-    """Servers of their own for a measurement: nobody's data is near."""
+def for_bench(*, durable: bool = False) -> Iterator[None]:
+    """Servers of their own for a measurement: nobody's data is near. `durable`: commits wait for
+    the disk, where that is what is measured."""
     for name in SERVER_ENV:
         os.environ.pop(name, None)
     os.environ |= TEST_KEYS
     servers.use_tools()
     assets.build()
     translations.compile_all()
-    with running_servers():
+    with running_servers(quick=not durable):
         yield
 
 
@@ -98,11 +99,11 @@ def _copy_prepared(target: Path) -> None:
 
 
 @contextmanager
-def running_servers() -> Iterator[None]:
+def running_servers(*, quick: bool = True) -> Iterator[None]:
     """A copy of the prepared database and an empty Valkey, in a temporary folder."""
     folder = Path(tempfile.mkdtemp(prefix="tk-"))
     folder.chmod(0o755)
-    postgres, valkey = Postgres(folder / "p", quick=True), Valkey(folder / "v")
+    postgres, valkey = Postgres(folder / "p", quick=quick), Valkey(folder / "v")
     try:
         _copy_prepared(postgres.data)
         postgres.start()

@@ -128,7 +128,7 @@ def _work_off(account: ProviderAccount, burst: Burst, until: float, *, ads: bool
             more = len(claimed) == plan.limit and not asking
             if claimed:
                 visit.took(len(claimed))
-                under_way.append(_start(account, provider, claimed, burst, plan))
+                under_way.append(start_lane(account, provider, claimed, burst, plan))
         if not under_way:
             if visit.sent:
                 limits.keep(account, visit.pace, visit.daily_quota)
@@ -168,7 +168,7 @@ def _claim(account: ProviderAccount, provider: Provider, limit: int, *, ads: boo
     )
 
 
-def _start(
+def start_lane(
     account: ProviderAccount,
     provider: Provider,
     claimed: list[Claimed],
@@ -201,18 +201,18 @@ def _finish(
     visit: Visit,
 ) -> bool:
     """Settle a lane. True when the account is paused by what it met."""
-    verdicts = _judged(provider, lane)
+    verdicts = judged(provider, lane)
     stale = [each.row for each in verdicts if each.error is not None and each.error.renew]
     if stale and _renewed(account, provider, lane):
         # Refused for the token's sake, so certainly not taken: exactly those once more.
-        second = _judged(provider, _start(account, provider, stale, burst, plan))
+        second = judged(provider, start_lane(account, provider, stale, burst, plan))
         again = {each.row.id: each for each in second}
         verdicts = [again.get(each.row.id, each) for each in verdicts]
     visit.learn(verdicts)
     return settle(account, verdicts)
 
 
-def _judged(provider: Provider, lane: Lane) -> list[Verdict]:
+def judged(provider: Provider, lane: Lane) -> list[Verdict]:
     sent = iter(lane.outcomes.result())
     now = clock.now()
     return [

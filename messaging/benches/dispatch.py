@@ -15,17 +15,19 @@ import sys
 import tempfile
 import time
 import uuid
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg2
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django_tenants.utils import schema_context
 
 from clinics import clock
 from clinics.public import Branch, directory
-from messaging import dispatch, links, setup, texts
+from messaging import dispatch, links, setup, sql, texts
 from messaging.models import Link, Message, MessageState, ProviderAccount, Template
 from messaging.providers import provider_of
 from messaging.providers.base import Reply, Request, Sending
@@ -52,10 +54,13 @@ VALUES = {
 
 
 def run(*, long: bool) -> dict[str, float]:
-    """`vs_http_client`: messages a second of the product ÷ those of the bare client."""
+    """`vs_http_client`: messages a second of the product ÷ those of the bare client.
+    `outbox_cost`: seconds the outbox adds ÷ those of the same lanes without it, also where each
+    commit takes two milliseconds more (`outbox_cost_slow_commit`)."""
     number = LONG_MESSAGES if long else MESSAGES
     ratios: list[float] = []
     rates: list[float] = []
+    costs: dict[bool, list[float]] = {False: [], True: []}
     with _gateway(), schema_context("an_tam"):
         account, template, patient = _clinic()
         _floor(account, template, _write(account, template, patient, 200))  # warm up
@@ -64,7 +69,34 @@ def run(*, long: bool) -> dict[str, float]:
             product = number / _product(_write(account, template, patient, number))
             ratios.append(product / floor)
             rates.append(product)
-    return {"vs_http_client": statistics.median(ratios), "per_second": statistics.median(rates)}
+            for slow in (False, True):
+                with _commits(slow=slow):
+                    without = _lanes(account, _write(account, template, patient, number))
+                    seconds = _product(_write(account, template, patient, number))
+                costs[slow].append(seconds / without - 1)
+    return {
+        "vs_http_client": statistics.median(ratios),
+        "per_second": statistics.median(rates),
+        "outbox_cost": statistics.median(costs[False]),
+        "outbox_cost_slow_commit": statistics.median(costs[True]),
+    }
+
+
+@contextmanager
+def _commits(*, slow: bool) -> Iterator[None]:
+    """New connections whose commits take two milliseconds longer, or do not."""
+    for name, value in (("commit_delay", 2000 if slow else 0), ("commit_siblings", 0)):
+        _as_admin(f"ALTER DATABASE {connection.settings_dict['NAME']} SET {name} = {value}")
+    connection.close()
+    yield
+
+
+def _as_admin(statement: str) -> None:
+    admin = psycopg2.connect(os.environ["CRM_TEST_ADMIN_URL"])
+    admin.autocommit = True
+    with admin.cursor() as cursor:
+        cursor.execute(statement)
+    admin.close()
 
 
 @contextmanager
@@ -151,6 +183,25 @@ def _product(messages: list[Message]) -> float:
     done = Message.objects.filter(state=MessageState.ACCEPTED).exclude(provider_ref="").count()
     assert done == len(messages), f"{done} of {len(messages)} were accepted"
     return seconds
+
+
+def _lanes(account: ProviderAccount, messages: list[Message]) -> float:
+    """Seconds of the product's own lanes with rows that are claimed already and never settled."""
+    provider = provider_of(account.kind)
+    plan = dispatch.plan_for(account, provider)
+    now = clock.now()
+    claimed = sql.claim(
+        account=account.pk, ads=False, limit=len(messages), now=now, until=now, soonest=now
+    )
+    began = time.perf_counter()
+    with Burst() as burst:
+        under_way: deque[dispatch.Lane] = deque()
+        while claimed or under_way:
+            while claimed and len(under_way) < plan.lanes:
+                batch, claimed = claimed[: plan.limit], claimed[plan.limit :]
+                under_way.append(dispatch.start_lane(account, provider, batch, burst, plan))
+            dispatch.judged(provider, under_way.popleft())
+    return time.perf_counter() - began
 
 
 def _floor(account: ProviderAccount, template: Template, messages: list[Message]) -> float:
