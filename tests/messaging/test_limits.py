@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from clinics import clock as product_clock
+from messaging import limits
 from messaging.models import Message, MessageState, ProviderAccount
 from messaging.pace import Pace
+from messaging.providers import provider_of
 from messaging.public import outbox
 from tests.messaging.outposts import Outpost, Wire, work
 
@@ -29,6 +31,19 @@ def by_sms(message: Message, outpost: Outpost) -> Message:
         account=outpost.esms, channel="sms", text=f"An Tam {message.pk}"
     )
     return message
+
+
+def had(message: Message, moment: str, *, state: str = "delivered") -> None:
+    """It went out then."""
+    at = product_clock.parse(moment)
+    Message.objects.filter(pk=message.pk).update(state=state, called_at=at, due_at=None)
+
+
+def held(message: Message) -> tuple[str, str]:
+    """Why it waits, and until when (day and hour of the clinic's clock)."""
+    row = Message.objects.get(pk=message.pk)
+    assert row.due_at is not None
+    return row.error_code, f"{product_clock.local(row.due_at):%d %H:%M}"
 
 
 def states(*messages: Message) -> list[str]:
@@ -111,28 +126,32 @@ def test_care_goes_before_advertising(outpost: Outpost) -> None:
 def test_a_fourth_advertisement_by_sms_waits_a_day(outpost: Outpost, clock: Any) -> None:
     patient = outpost.patient()
     for minute in range(3):
-        clock.set(f"2026-06-01T09:0{minute}")
-        by_sms(ad(outpost, patient), outpost)
-        work()
-    fourth = by_sms(ad(outpost, patient), outpost)
-    care = by_sms(outpost.say(patient), outpost)
-    other = by_sms(ad(outpost), outpost)
-    work()
-    assert states(fourth, care, other) == ["queued", "accepted", "accepted"]
-    fourth.refresh_from_db()
-    assert fourth.error_code == "ad_cap"
-    assert fourth.due_at is not None
-    assert product_clock.local(fourth.due_at).strftime("%d %H:%M") == "02 09:00"
-    clock.set("2026-06-02T09:01")
-    work()
-    assert states(fourth) == ["accepted"]
+        had(by_sms(ad(outpost, patient), outpost), f"2026-06-01T09:0{minute}")
+    clock.set("2026-06-01T10:00")
+    fourth, other = by_sms(ad(outpost, patient), outpost), by_sms(ad(outpost), outpost)
+    assert limits.hold_ads(outpost.esms, provider_of("esms"))
+    assert held(fourth) == ("ad_cap", "02 09:00")
+    assert held(other) == ("", "01 10:00")
+    clock.set("2026-06-02T09:01")  # the first of them is a day old
+    Message.objects.filter(pk=fourth.pk).update(error_code="")
+    limits.hold_ads(outpost.esms, provider_of("esms"))
+    assert held(fourth)[0] == ""
+
+
+def test_a_refused_advertisement_is_none_she_had(outpost: Outpost) -> None:
+    patient = outpost.patient()
+    for minute in range(3):
+        had(by_sms(ad(outpost, patient), outpost), f"2026-06-01T09:0{minute}", state="failed")
+    another = by_sms(ad(outpost, patient), outpost)
+    limits.hold_ads(outpost.esms, provider_of("esms"))
+    assert held(another)[0] == ""
 
 
 def test_four_due_together_are_three_and_one_that_waits(outpost: Outpost) -> None:
     patient = outpost.patient()
     said = [by_sms(ad(outpost, patient), outpost) for _ in range(4)]
-    work()
-    assert states(*said) == ["accepted"] * 3 + ["queued"]
+    limits.hold_ads(outpost.esms, provider_of("esms"))
+    assert [held(each)[0] for each in said] == ["", "", "", "ad_cap"]
 
 
 @pytest.mark.parametrize(("own", "accepted"), [(None, 4), (2, 2)])
