@@ -37,6 +37,13 @@ def commit() -> str:
     return said.stdout.strip() or "unknown"
 
 
+def told(name: str, figures: dict[str, float], *, as_json: bool) -> str:
+    """Figures as people or as scripts read them (docs/benchmarks.md)."""
+    if not as_json:
+        return "\n".join(f"{key:32} {value:,.3f}" for key, value in figures.items())
+    return json.dumps({"name": name, "figures": figures, "machine": machine(), "commit": commit()})
+
+
 class Command(BaseCommand):
     help = "Measure one part of the product (docs/benchmarks.md)."
 
@@ -51,14 +58,4 @@ class Command(BaseCommand):
             raise CommandError("This would write into DATABASE_URL: say --allow-destroy.")
         module = importlib.import_module(BENCHES[options["name"]])
         figures: dict[str, float] = module.run(long=options["long"])
-        if options["json"]:
-            report = {
-                "name": options["name"],
-                "figures": figures,
-                "machine": machine(),
-                "commit": commit(),
-            }
-            self.stdout.write(json.dumps(report))
-            return
-        for key, value in figures.items():
-            self.stdout.write(f"{key:32} {value:,.3f}")
+        self.stdout.write(told(options["name"], figures, as_json=options["json"]))

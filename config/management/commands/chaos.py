@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import json
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from config.management.commands.bench import commit, machine
+from config.management.commands.bench import told
 
 #: Each is a function `run(*, long: bool, say) -> dict[str, float]` (docs/benchmarks.md, "Chaos").
 CHAOS = {"messaging": "config.chaos.messaging"}
@@ -28,14 +27,4 @@ class Command(BaseCommand):
         figures: dict[str, float] = module.run(
             long=options["long"], seed=options["seed"], say=self.stderr.write
         )
-        if options["json"]:
-            report = {
-                "name": options["name"],
-                "figures": figures,
-                "machine": machine(),
-                "commit": commit(),
-            }
-            self.stdout.write(json.dumps(report))
-            return
-        for key, value in figures.items():
-            self.stdout.write(f"{key:20} {value:,.0f}")
+        self.stdout.write(told(options["name"], figures, as_json=options["json"]))
