@@ -8,6 +8,8 @@ from clinics.public import Branch, Role, Service, Staff, clock, places, staff
 from followup.models import TaskKind
 from followup.public import protocols, tasks
 from kpi.public import recount_all
+from messaging import talks
+from messaging.public import accounts
 from patients.public import Appointment, BasisKind, Patient, appointments, people, treatments
 
 #: A working Wednesday; the day the pages are opened on.
@@ -30,6 +32,10 @@ class Day:
         self.dentist = self._hire(Role.DENTIST)
         protocols.install(approved_by=self.dentist)
         self.scaling: Service = places.offer(code="scaling", name="Cạo vôi", duration_min=30)
+        self.zalo = accounts.connect_zalo(
+            name="Nha khoa", oa_id="1", app_id="2", app_secret="a", oa_secret="b",  # noqa: S106
+            access_token="c", refresh_token="d",  # noqa: S106
+        )  # fmt: skip
         self.rows = 0
         self.patient = self._register("Nguyễn Thu Trang", 0)
 
@@ -45,9 +51,21 @@ class Day:
             someone = self._register(f"Lê Thị {chr(65 + number % 26)}n", number + 100)
             self._book(someone, number)
             tasks.give(kind=TaskKind.CALL_BACK, patient=someone, branch=self.branch, why="hỏi lịch")
+            self._writes(someone, number)
         self.rows = rows
         clock.move(to=clock.at(TODAY, dt.time(7, 30)))
         recount_all()
+
+    def _writes(self, who: Patient, number: int) -> None:
+        """She asks something on Zalo, and nobody has answered."""
+        said = talks.Heard(
+            account=self.zalo,
+            person=f"u{number}",
+            ref=f"m{number}",
+            at=clock.now(),
+            text="Cho chị hỏi lịch tuần sau",
+        )
+        talks.hear(talks.of_patient(who), said)
 
     def _register(self, name: str, number: int) -> Patient:
         return people.register(

@@ -51,6 +51,7 @@ def _pages(day: Day) -> Mapping[str, tuple[str, ...]]:
         "patient": (patient, f"{patient}alerts/", f"{patient}timeline/"),
         "patients": ("/patients/",),
         "tasks": ("/tasks/",),
+        "inbox": ("/inbox/",),
         "dashboard": ("/numbers/",),
     }
 
