@@ -162,8 +162,8 @@ def _start(
     burst: Burst,
     plan: Plan,
 ) -> Lane:
-    addresses = links.urls(row.intent for row in claimed)
-    batch = [_sending(row, addresses.get(row.intent, "")) for row in claimed]
+    addresses = links.urls((row.intent, row.attempt) for row in claimed)
+    batch = [_sending(row, addresses.get((row.intent, row.attempt), "")) for row in claimed]
     if not provider.by_http:
         outcomes = burst.beside(lambda: provider.hand_over(account, batch))
         return Lane(claimed, account.credentials, outcomes)

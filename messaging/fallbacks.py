@@ -14,10 +14,11 @@ from collections.abc import Iterable, Sequence
 from django.db import transaction
 
 from clinics import clock
-from messaging import composing, events
+from messaging import composing, events, links
 from messaging.models import Message, MessageState, Template
 from messaging.quiet import is_quiet, spread
 from messaging.routes import Reach, Route, Want, reach
+from messaging.wordings import LINK
 
 #: The attempt may have reached her, or still may.
 _MAY_ARRIVE = frozenset(
@@ -85,6 +86,13 @@ def _next(row: Message, earlier: Sequence[Message], found: Reach) -> Route | Non
 
 def _queue(chosen: Sequence[tuple[Message, Route, int]], *, overlapped: bool) -> int:
     templates = composing.in_bulk({route.template_id for _, route, _ in chosen})
+    links.make_all(
+        [
+            links.Wanted(row.intent, attempt, row.patient_id, template.purpose)
+            for row, route, attempt in chosen
+            if LINK in (template := templates[route.template_id]).params.split(",")
+        ]
+    )
     now = clock.now()
     queued = Message.objects.bulk_create(
         _following(row, route, attempt, templates[route.template_id], now, overlapped=overlapped)

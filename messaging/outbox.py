@@ -60,11 +60,11 @@ def queue(sayings: Sequence[Saying]) -> list[Message]:
         raise AlreadyQueued(str(known))
     templates = composing.in_bulk({saying.route.template_id for saying in sayings})
     links.make_all(
-        {
-            saying.intent: saying.patient.pk
+        [
+            links.Wanted(saying.intent, 1, saying.patient.pk, template.purpose)
             for saying in sayings
-            if LINK in templates[saying.route.template_id].params.split(",")
-        }
+            if LINK in (template := templates[saying.route.template_id]).params.split(",")
+        ]
     )
     now = clock.now()
     queued = Message.objects.bulk_create(

@@ -1,7 +1,26 @@
 """The door of this app: what the others may use."""
 
-from messaging import accounts, calls, events, guides, links, outbox, routes, samples, templates
-from messaging.models import CallResult, Direction, Message, MessageState, ProviderAccount, Template
+from messaging import (
+    accounts,
+    calls,
+    events,
+    guides,
+    links,
+    outbox,
+    routes,
+    samples,
+    templates,
+    visitors,
+)
+from messaging.models import (
+    CallResult,
+    Direction,
+    Message,
+    MessageState,
+    ProviderAccount,
+    Template,
+    Visitor,
+)
 from messaging.routes import Reach, Route, Want
 
 __all__ = [
@@ -13,6 +32,7 @@ __all__ = [
     "Reach",
     "Route",
     "Template",
+    "Visitor",
     "Want",
     "accounts",
     "calls",
@@ -23,4 +43,5 @@ __all__ = [
     "routes",
     "samples",
     "templates",
+    "visitors",
 ]

@@ -38,6 +38,7 @@ class Claimed:
     id: int
     uid: uuid.UUID
     intent: uuid.UUID
+    attempt: int
     values: dict[str, str]
     text: str
     tries: int
@@ -64,7 +65,7 @@ SET state = 'calling', called_at = %(now)s, tries = m.tries + 1,
                   ELSE LEAST(%(until)s, GREATEST(m.limit_at, %(soonest)s)) END
 FROM mine, patients_contactpoint c, messaging_template t
 WHERE m.id = mine.id AND c.id = m.contact_point_id AND t.id = m.template_id
-RETURNING m.id, m.uid, m.intent, m.values, m.text, m.tries, m.queued_at, m.limit_at,
+RETURNING m.id, m.uid, m.intent, m.attempt, m.values, m.text, m.tries, m.queued_at, m.limit_at,
           c.value, c.kind, m.is_ad, t.id, t.provider_id, t.params
 """
 
@@ -97,7 +98,7 @@ def claim(
         # Django leaves jsonb of a plain cursor as text.
         rows: list[list[Any]] = [list(row) for row in cursor.fetchall()]
     for row in rows:
-        row[3] = json.loads(row[3])
+        row[4] = json.loads(row[4])
     return [Claimed(*row) for row in rows]
 
 

@@ -4,7 +4,14 @@ from messaging.models.accounts import ProviderAccount
 from messaging.models.calls import Call, CallResult, Direction
 from messaging.models.guides import Guide, GuidePicture, GuidePictureFile, GuideVideo
 from messaging.models.inbound import Inbound
-from messaging.models.outbox import Link, Message, MessageState, Unreachable
+from messaging.models.outbox import (
+    Link,
+    LinkOpen,
+    Message,
+    MessageState,
+    Unreachable,
+    Visitor,
+)
 from messaging.models.templates import (
     Language,
     MessageClass,
@@ -25,6 +32,7 @@ __all__ = [
     "Inbound",
     "Language",
     "Link",
+    "LinkOpen",
     "Message",
     "MessageClass",
     "MessageState",
@@ -34,4 +42,5 @@ __all__ = [
     "TemplatePurpose",
     "TemplateStatus",
     "Unreachable",
+    "Visitor",
 ]

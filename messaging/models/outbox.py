@@ -91,16 +91,50 @@ class Message(models.Model):
 
 
 class Link(models.Model):
-    """What a link in a message opens. The address carries a signed nonce, never an id."""
+    """What a link in a message opens. The address carries a signed nonce, never an id.
+
+    Each attempt has its own, so that an opening tells by which way she came. One made by the
+    version before stands for all attempts of its intent under the first one's number.
+    """
 
     nonce = models.BinaryField(max_length=12, unique=True)
     intent = models.UUIDField()
+    attempt = models.PositiveSmallIntegerField(default=1, db_default=1)
     patient = models.ForeignKey("patients.Patient", on_delete=models.CASCADE)
     opens_until = models.DateTimeField()
-    first_opened_at = models.DateTimeField(null=True)
+    first_opened_at = models.DateTimeField(null=True)  # by a person
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["intent"], name="link_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["intent", "attempt"], name="link_attempt_once")
+        ]
+
+
+class Visitor(models.TextChoices):
+    """Who asked for a link's page."""
+
+    PERSON = "person", _("A person")
+    PREVIEW = "preview", _("A preview")
+    STAFF = "staff", _("The clinic's staff")
+
+
+class LinkOpen(models.Model):
+    """A link was opened, or a button behind it was pressed. Nothing of who did it is kept."""
+
+    link = models.ForeignKey(Link, on_delete=models.CASCADE)
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=7, choices=Visitor.choices)
+    action = models.CharField(max_length=7)  # opened, clicked
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=Visitor.values), name="link_open_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(action__in=["opened", "clicked"]), name="link_open_action_known"
+            ),
+        ]
 
 
 class Unreachable(models.Model):
