@@ -32,6 +32,7 @@ TRACKED = {
     "messaging_call": "patient_id",
     "messaging_template": "",
     "messaging_templateparam": "",
+    "messaging_spendinglimit": "",
     "messaging_guide": "",
     "messaging_guidepicture": "",
     "messaging_guidevideo": "",

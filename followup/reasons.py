@@ -123,6 +123,7 @@ _UNREACHED: dict[str, Words] = {
     "refused": pgettext_lazy("unreached", "the patient does not want these messages"),
     "-118": pgettext_lazy("unreached", "there is no Zalo account with this number"),
     "-108": pgettext_lazy("unreached", "the number is not valid"),
+    "budget": pgettext_lazy("unreached", "the month's limit for messages was used up"),
 }
 
 

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 
 import structlog
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Subquery
 
 from clinics import clock
 from clinics.public import Branch
 from clinics.registry.models import ProviderRoute
 from messaging import events
-from messaging.models import Message, MessageState, ProviderAccount
+from messaging.models import Message, MessageState, ProviderAccount, SpendingLimit
 from messaging.providers import kinds, provider_of
 from messaging.sql import here
 
@@ -133,8 +133,10 @@ def paused() -> QuerySet[ProviderAccount]:
 
 
 def sending() -> list[ProviderAccount]:
-    """Accounts that take messages now. One whose provider is gone takes none."""
+    """Accounts that take messages now, each with the clinic's `spending_limit`. One whose provider
+    is gone takes none."""
     now = clock.now()
     ready = Q(paused_until__isnull=True) | Q(paused_until__lte=now)
     known = ProviderAccount.objects.filter(kind__in=kinds(), is_active=True)
-    return list(known.filter(ready).order_by("id"))
+    limit = SpendingLimit.objects.values("vnd")[:1]
+    return list(known.filter(ready).annotate(spending_limit=Subquery(limit)).order_by("id"))

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from clinics import clock
-from messaging import accounts, limits, links, outbox, sql, sweep, texts
+from messaging import accounts, costs, limits, links, outbox, sql, sweep, texts
 from messaging.fallbacks import pass_on
 from messaging.models import Message, MessageState, ProviderAccount, Template, Unreachable
 from messaging.pace import Pace
@@ -65,12 +65,14 @@ def deliver_due() -> None:
     sweep.sweep()
     limits.put_off_at_night()
     until = time.monotonic() + VISIT_SECONDS
+    sending = accounts.sending()
+    budget = limits.hold_to_budget(sending)
     with Burst() as burst:
-        for account in accounts.sending():
+        for account in sending:
             for ads in (False, True):  # care goes before advertising
                 if ads and not limits.hold_ads(account, provider_of(account.kind)):
                     continue
-                while _work_off(account, burst, until, ads=ads):
+                while _work_off(account, burst, until, budget, ads=ads):
                     pass
 
 
@@ -102,19 +104,27 @@ class Lane:
     outcomes: Future[list[Outcome]]
 
 
-def _work_off(account: ProviderAccount, burst: Burst, until: float, *, ads: bool) -> bool:
+def _work_off(
+    account: ProviderAccount,
+    burst: Burst,
+    until: float,
+    budget: limits.Budget | None,
+    *,
+    ads: bool,
+) -> bool:
     """Hand over what is due by an account. True when a pause has just proved to be over."""
     provider, asking = provider_of(account.kind), bool(account.paused_reason)
-    plan, visit = plan_for(account, provider), Visit(limits.pace_of(account, provider))
+    plan, visit = plan_for(account, provider), Visit(limits.pace_of(account, provider), budget)
     under_way: deque[Lane] = deque()
     more = True
     while True:
         while more and len(under_way) < plan.lanes:
-            room = visit.pace.allow(plan.limit, clock.now()) if time.monotonic() < until else 0
-            claimed = _claim(account, provider, room, ads=ads) if room else []
-            more = len(claimed) == plan.limit and not asking
+            most = visit.most(plan.limit, ads=ads) if time.monotonic() < until else 0
+            room = visit.pace.allow(most, clock.now()) if most else 0
+            claimed = _claim(account, provider, room, budget, ads=ads) if room else []
+            more = bool(claimed) and len(claimed) == most and not asking
             if claimed:
-                visit.took(len(claimed))
+                visit.took(claimed)
                 under_way.append(_start(account, provider, claimed, burst, plan))
         if not under_way:
             if visit.sent:
@@ -129,30 +139,51 @@ class Visit:
     """What one visit has sent by an account, and what the answers said of its quota."""
 
     pace: Pace
+    budget: limits.Budget | None = None  # of all accounts together
     sent: int = 0
     daily_quota: int | None = None
 
-    def took(self, number: int) -> None:
-        self.sent += number
-        self.pace.took(number)
+    def most(self, number: int, *, ads: bool) -> int:
+        return number if self.budget is None else self.budget.allow(number, ads=ads)
+
+    def took(self, claimed: Sequence[Claimed]) -> None:
+        self.sent += len(claimed)
+        self.pace.took(len(claimed))
+        if self.budget is not None:
+            self.budget.took([row.price for row in claimed])
 
     def learn(self, verdicts: Sequence[Verdict]) -> None:
         for each in verdicts:
+            if self.budget is not None:
+                self.budget.settled(each.row.price, each.settled.state, each.settled.cost)
             if each.accepted is not None:
                 self.pace.learn(each.accepted.quota_left)
                 self.daily_quota = each.accepted.daily_quota or self.daily_quota
 
 
-def _claim(account: ProviderAccount, provider: Provider, limit: int, *, ads: bool) -> list[Claimed]:
+def _claim(
+    account: ProviderAccount,
+    provider: Provider,
+    limit: int,
+    budget: limits.Budget | None,
+    *,
+    ads: bool,
+) -> list[Claimed]:
     now = clock.now()
-    return sql.claim(
+    by_part = account.part_price_ads if ads else account.part_price_care
+    claimed = sql.claim(
         account=account.pk,
         ads=ads,
         limit=limit,
         now=now,
         until=now + (LEASE if provider.retry_safe else provider.expires_after + MARGIN),
         soonest=now + LIMIT_AFTER,
+        safety_only=budget is not None and budget.stand.stops_care,
     )
+    for row in claimed:
+        lists = costs.Prices(row.price_phone, row.price_user, by_part)
+        row.price = costs.price(provider.channel, row.to_kind, row.parts, lists)
+    return claimed
 
 
 def _start(
@@ -238,8 +269,9 @@ def judge(provider: Provider, row: Claimed, outcome: Outcome, now: dt.datetime) 
         return Verdict(row, _refused(row, error, now), error)
     until = now + provider.expires_after + MARGIN
     look = until if row.limit_at is None else min(until, max(row.limit_at, now + LIMIT_AFTER))
+    cost = row.price if taken.cost is None else taken.cost
     settled = Settled(
-        row.id, MessageState.ACCEPTED, taken.ref[:80], due_at=look, accepted_at=now, cost=taken.cost
+        row.id, MessageState.ACCEPTED, taken.ref[:80], due_at=look, accepted_at=now, cost=cost
     )
     return Verdict(row, settled, accepted=taken)
 

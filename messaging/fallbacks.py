@@ -93,9 +93,11 @@ def _queue(chosen: Sequence[tuple[Message, Route, int]], *, overlapped: bool) ->
             if LINK in (template := templates[route.template_id]).params.split(",")
         ]
     )
-    now = clock.now()
+    now, link = clock.now(), composing.link_of(templates.values())
     queued = Message.objects.bulk_create(
-        _following(row, route, attempt, templates[route.template_id], now, overlapped=overlapped)
+        _following(
+            row, route, attempt, templates[route.template_id], now, link, overlapped=overlapped
+        )
         for row, route, attempt in chosen
     )
     refused = [each.pk for each in queued if each.state == MessageState.FAILED]
@@ -110,11 +112,12 @@ def _following(
     attempt: int,
     template: Template,
     now: dt.datetime,
+    link: str,
     *,
     overlapped: bool,
 ) -> Message:
     fields = {"due_at": spread(now) if is_quiet(now, safety=row.safety) else now}
-    fields |= composing.composed(template, row.values, now)
+    fields |= composing.composed(template, row.values, now, link=link)
     return Message(
         intent=row.intent,
         attempt=attempt,

@@ -2,9 +2,12 @@
 
 from django.urls import path
 
-from messaging.views import guides, texts
+from messaging.views import costs, guides, texts
 
 urlpatterns = [
+    path("messages/costs/", costs.index, name="costs"),
+    path("messages/costs/limit/", costs.limit, name="costs_limit"),
+    path("messages/costs/by/<slug:by>/", costs.behind, name="costs_behind"),
     path("settings/messages/", texts.index, name="messages"),
     path("settings/messages/new/", texts.new, name="message_new"),
     path("settings/messages/guides/<slug:guide>/", guides.show, name="guide"),

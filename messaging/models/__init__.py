@@ -1,6 +1,6 @@
 """The tables of how it is said and what came back, one noun a file."""
 
-from messaging.models.accounts import ProviderAccount
+from messaging.models.accounts import ProviderAccount, SpendingLimit
 from messaging.models.calls import Call, CallResult, Direction
 from messaging.models.guides import Guide, GuidePicture, GuidePictureFile, GuideVideo
 from messaging.models.inbound import Inbound
@@ -37,6 +37,7 @@ __all__ = [
     "MessageClass",
     "MessageState",
     "ProviderAccount",
+    "SpendingLimit",
     "Template",
     "TemplateParam",
     "TemplatePurpose",

@@ -29,6 +29,9 @@ class ProviderAccount(models.Model):
     daily_quota = models.PositiveIntegerField(null=True)  # as the provider last said
     quota_left = models.PositiveIntegerField(null=True)
     quota_read_at = models.DateTimeField(null=True)
+    # VND for one part of an SMS, where the text itself has no price. None = nobody has said.
+    part_price_care = models.PositiveIntegerField(null=True)
+    part_price_ads = models.PositiveIntegerField(null=True)
     ads_per_month = models.PositiveSmallIntegerField(null=True)  # a person; None = the provider's
     is_active = models.BooleanField(default=True)
     paused_until = models.DateTimeField(null=True)
@@ -37,4 +40,16 @@ class ProviderAccount(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["kind", "account_id"], name="account_once"),
+        ]
+
+
+class SpendingLimit(models.Model):
+    """What the clinic's messages may cost in a month of its clock: one row a clinic, or none."""
+
+    vnd = models.PositiveBigIntegerField(null=True)  # None = no limit
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="spending_limit_once"),
+            models.CheckConstraint(condition=models.Q(vnd__gt=0), name="spending_limit_range"),
         ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -59,7 +60,8 @@ class Message(models.Model):
     error_code = models.CharField(max_length=40, blank=True)
     error_text = models.CharField(max_length=300, blank=True)
     overlapped = models.BooleanField(default=False)  # a fallback its limit forced before expiry
-    cost = models.PositiveIntegerField(null=True)  # VND: by the provider, else by its price list
+    price = models.PositiveIntegerField(null=True)  # VND, when it was accepted
+    cost = models.PositiveIntegerField(null=True)  # what of it was charged; None = nobody has said
     parts = models.PositiveSmallIntegerField(null=True)  # of an SMS
     queued_at = models.DateTimeField()
     called_at = models.DateTimeField(null=True)
@@ -76,6 +78,7 @@ class Message(models.Model):
             ),
             models.Index(fields=["account", "provider_ref"], name="message_provider_ref"),
             models.Index(fields=["patient", "queued_at"], name="message_patient"),
+            BrinIndex(fields=["accepted_at"], name="message_accepted"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["intent", "attempt"], name="message_attempt_once"),

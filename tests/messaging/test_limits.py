@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from clinics import clock as product_clock
-from messaging.models import Message, MessageState, ProviderAccount
+from messaging.models import Message, MessageState, ProviderAccount, Template
 from messaging.pace import Pace
 from messaging.public import outbox
 from tests.messaging.outposts import Outpost, Wire, work
@@ -140,6 +140,7 @@ def test_zalo_takes_so_many_a_month_then_the_next_way(
     outpost: Outpost, own: int | None, accepted: int
 ) -> None:
     ProviderAccount.objects.filter(pk=outpost.zalo.pk).update(ads_per_month=own)
+    Template.objects.filter(channel="sms").update(purpose="campaign", message_class="ads")
     patient = outpost.patient()
     said = [ad(outpost, patient) for _ in range(5)]
     work()
