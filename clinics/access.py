@@ -33,11 +33,16 @@ _DESK = {
     "inbox.see",
     "inbox.answer",
 }
-_LEAD = _DESK | {"numbers.see", "imports.run", "rota.write"}
+_LEAD = _DESK | {"numbers.see", "imports.run", "rota.write", "costs.see"}
 #: What patients are sent: care texts and their guides, and advertising.
 _TEXTS = {"messages.see", "messages.write"}
 _ADS = {"messages.see", "messages.ads"}
-_HEAD = _LEAD | _TEXTS | _ADS | {"staff.manage", "trail.see", "settings.write", "data.export"}
+_HEAD = (
+    _LEAD
+    | _TEXTS
+    | _ADS
+    | {"staff.manage", "trail.see", "settings.write", "data.export", "costs.set"}
+)
 
 PERMISSIONS: dict[str, set[str]] = {
     Role.OWNER: _HEAD,

@@ -58,6 +58,13 @@ def _entries(staff: Staff, path: str) -> list[Entry]:
         ("data", "/data/", "database", pgettext("menu", "Data list"), "data.see"),
         ("staff", "/staff/", "users-round", pgettext("menu", "Staff"), "staff.manage"),
         ("settings", "/settings/", "settings", pgettext("menu", "Settings"), "settings.write"),
+        (
+            "costs",
+            "/messages/costs/",
+            "receipt",
+            pgettext("menu", "Message costs"),
+            "costs.see",
+        ),
         ("rota", "/settings/rota/", "calendar-clock", pgettext("menu", "Rota"), "rota.write"),
         (
             "messages",
@@ -68,7 +75,7 @@ def _entries(staff: Staff, path: str) -> list[Entry]:
         ),
     ]
     if access.may(staff, "settings.write"):
-        del ways[-2:]  # they stand inside the settings
+        del ways[-3:]  # they stand inside the settings
     home = access.HOME[Role(staff.role)]
     ways.sort(key=lambda way: way[1] != home)  # her day starts with the first one
     return [

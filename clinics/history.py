@@ -67,6 +67,7 @@ THINGS = {
     "messaging_quickreply": pgettext_lazy("trail", "a quick reply"),
     "messaging_template": pgettext_lazy("trail", "a message text"),
     "messaging_templateparam": pgettext_lazy("trail", "what a message text leaves blank"),
+    "messaging_spendinglimit": pgettext_lazy("trail", "what messages may cost in a month"),
     "messaging_guide": pgettext_lazy("trail", "the words of a care guide"),
     "messaging_guidepicture": pgettext_lazy("trail", "a picture of a care guide"),
     "messaging_guidevideo": pgettext_lazy("trail", "a film of a care guide"),

@@ -33,6 +33,7 @@ TRACKED = {
     "messaging_quickreply": "",
     "messaging_template": "",
     "messaging_templateparam": "",
+    "messaging_spendinglimit": "",
     "messaging_guide": "",
     "messaging_guidepicture": "",
     "messaging_guidevideo": "",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import get_language, pgettext
 
@@ -20,7 +20,7 @@ from followup.models import (
     Task,
     TaskKind,
 )
-from messaging.public import guides, links
+from messaging.public import Visitor, guides, links
 from patients.public import (
     Appointment,
     Outcome,
@@ -99,13 +99,21 @@ class Seen:
     far: courses.Progress | None = None  # how far her braces are
     tip: tuple[str, str] = ("", "")  # the title and the words of a hint
     stopped: bool = False  # she wants no more of them
+    opened: links.OpenedLink | None = None  # the link it was opened by
 
 
 def open_link(token: str) -> Seen | None:
-    """What a token opens; None when it is not ours, is outdated, or has nothing to show."""
+    """What a token opens; None when it is not ours, is outdated, or has nothing to show. Changes
+    nothing: `note` does."""
     opened = links.resolve(token)
     contact = contacts.by_intent(opened.intent) if opened else None
-    return seen(contact) if contact else None
+    return replace(seen(contact), opened=opened) if contact else None
+
+
+def note(page: Seen, *, by: Visitor, clicked: bool = False) -> None:
+    """Somebody, or something, has opened the page or pressed a button on it."""
+    if page.opened is not None:
+        links.note(page.opened, kind=by, clicked=clicked)
 
 
 def seen(contact: Contact) -> Seen:

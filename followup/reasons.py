@@ -125,6 +125,7 @@ _UNREACHED: dict[str, Words] = {
     "own_link": pgettext_lazy("unreached", "an SMS advertisement cannot carry a link of her own"),
     "-118": pgettext_lazy("unreached", "there is no Zalo account with this number"),
     "-108": pgettext_lazy("unreached", "the number is not valid"),
+    "budget": pgettext_lazy("unreached", "the month's limit for messages was used up"),
 }
 
 

@@ -60,7 +60,7 @@ READ: dict[str, tuple[str, ...]] = {
         "acted_at",
         "ended_at",
     ),
-    "messaging_link": ("intent", "patient_id", "first_opened_at"),
+    "messaging_link": ("intent", "attempt", "patient_id", "first_opened_at"),
     "messaging_template": ("id", "key"),
     "clinics_auditentry": ("id", "happened_at", "actor_id", "verb", "subject", "subjects"),
     "clinics_changeevent": (

@@ -20,23 +20,29 @@ WITH people AS MATERIALIZED (
     FROM people GROUP BY person_id
 )"""
 
-#: All attempts to say one thing are one unit, told by the attempt that reached her, else by the
-#: last that went out. A sign of reading proves delivery; signs count for 72 hours after it. An
-#: account reports reading from its first such report on; what it hands over later is told as
-#: read or not, and by what sign ("read_answered", "not_read_booked").
+#: All attempts to say one thing are one unit, told by the attempt she answered, else by the one
+#: whose own link she opened first, else by the first that was delivered, else by the last that went
+#: out. A link that all attempts shared (the version before) does not say by which she came.
+#: A sign of reading proves delivery; signs count for 72 hours after it. An account reports reading
+#: from its first such report on; what it hands over later is told as read or not, and by what
+#: sign ("read_answered", "not_read_booked").
 OPEN_RATE_WANTED = (
     _PEOPLE
     + """, attempts AS MATERIALIZED (
     SELECT m.*, p.person_id FROM messaging_message m JOIN people p ON p.id = m.patient_id
     WHERE m.patient_id = ANY(ARRAY(SELECT id FROM people))
 ), opened AS MATERIALIZED (
-    SELECT intent, first_opened_at FROM messaging_link
-    WHERE patient_id = ANY(ARRAY(SELECT id FROM people))
+    SELECT intent, min(first_opened_at) AS first_opened_at, count(*) AS links,
+           (array_agg(attempt ORDER BY first_opened_at, attempt))[1] AS by_attempt
+    FROM messaging_link WHERE patient_id = ANY(ARRAY(SELECT id FROM people)) GROUP BY intent
 ), told AS (
-    SELECT DISTINCT ON (intent) intent, person_id, patient_id, branch_id, channel, state,
-           error_code, template_id, account_id, called_at AS told_at
-    FROM attempts
-    ORDER BY intent, delivered_at, (called_at IS NULL), attempt DESC
+    SELECT DISTINCT ON (m.intent) m.intent, m.person_id, m.patient_id, m.branch_id, m.channel,
+           m.state, m.error_code, m.template_id, m.account_id, m.called_at AS told_at
+    FROM attempts m LEFT JOIN opened o USING (intent)
+    ORDER BY m.intent, m.acted_at,
+             coalesce(o.links > 1 AND o.first_opened_at IS NOT NULL AND o.by_attempt = m.attempt,
+                      false) DESC,
+             m.delivered_at, (m.called_at IS NULL), m.attempt DESC
 ), all_of AS (
     SELECT intent, min(called_at) AS called_at, min(queued_at) AS queued_at,
            min(delivered_at) AS delivered_at, min(acted_at) AS acted_at,

@@ -7,12 +7,12 @@ import secrets
 from collections.abc import Mapping, Sequence
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Subquery
 
 from clinics import clock
 from clinics.public import Branch, Staff, audit
 from clinics.registry.models import ProviderRoute
-from messaging.models import ProviderAccount, Template
+from messaging.models import ProviderAccount, SpendingLimit
 from messaging.providers import kinds, provider_of
 from messaging.sql import here
 from messaging.standing import authorised, await_consent, pause, plan, resume
@@ -29,7 +29,6 @@ __all__ = [
     "correct",
     "pause",
     "paused",
-    "register_template",
     "resume",
     "sending",
     "switch",
@@ -197,41 +196,16 @@ def _route(provider: str, account_id: str) -> None:
         raise AccountTaken(account_id)
 
 
-@transaction.atomic
-def register_template(
-    *,
-    key: str,
-    account: ProviderAccount,
-    channel: str,
-    body: str,
-    params: Sequence[str],
-    provider_id: str = "",
-    approved: bool = True,
-) -> Template:
-    """Say what is sent under a key by an account; a changed text replaces the one before."""
-    template, _new = Template.objects.update_or_create(
-        key=key,
-        channel=channel,
-        account=account,
-        defaults={
-            "provider_id": provider_id,
-            "body": body,
-            "params": ",".join(params),
-            "approved_at": clock.now() if approved else None,
-            "disabled_reason": "",
-        },
-    )
-    return template
-
-
 def paused() -> QuerySet[ProviderAccount]:
     """Accounts that take no messages now, with their reason."""
     return ProviderAccount.objects.filter(Q(paused_until__gt=clock.now()) | Q(is_active=False))
 
 
 def sending() -> list[ProviderAccount]:
-    """Accounts that take messages now. One whose provider is gone takes none."""
+    """Accounts that take messages now, each with the clinic's `spending_limit`. One whose provider
+    is gone takes none."""
     now = clock.now()
     ready = Q(paused_until__isnull=True) | Q(paused_until__lte=now)
     known = ProviderAccount.objects.filter(kind__in=kinds(), is_active=True)
-    return list(known.filter(ready).order_by("id"))
+    limit = SpendingLimit.objects.values("vnd")[:1]
+    return list(known.filter(ready).annotate(spending_limit=Subquery(limit)).order_by("id"))

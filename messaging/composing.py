@@ -4,11 +4,12 @@ or why this text may not be sent (docs/templates.md)."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from messaging import templates
+from messaging import links, segments, templates, texts
 from messaging.models import MessageClass, MessageState, Template
+from messaging.wordings import LINK
 
 #: The code of a message whose values do not fit what the provider registered.
 MISFIT = "misfit"
@@ -19,15 +20,27 @@ def in_bulk(ids: Collection[int]) -> dict[int, Template]:
     return Template.objects.prefetch_related("templateparam_set").in_bulk(list(ids))
 
 
-def composed(template: Template, values: Mapping[str, str], now: dt.datetime) -> dict[str, Any]:
-    """The fields of a message that come of its text. One whose values do not fit is refused by us
-    before the provider could: failed, with its reason, and the next way is taken."""
+def link_of(templates_: Iterable[Template]) -> str:
+    """An address as long as hers will be, where an SMS among these texts pays for it."""
+    paid = any(each.channel == "sms" and LINK in each.params.split(",") for each in templates_)
+    return links.sample() if paid else ""
+
+
+def composed(
+    template: Template, values: Mapping[str, str], now: dt.datetime, *, link: str = ""
+) -> dict[str, Any]:
+    """The fields of a message that come of its text; `link` as link_of says. One whose
+    values do not fit is refused by us before the provider could: failed, with its reason, and the
+    next way is taken."""
     fitted = templates.fit(template, values)
     fields: dict[str, Any] = {
         "values": fitted.values,
         "text": templates.render(template, fitted.values),
         "is_ad": template.message_class == MessageClass.ADS,
     }
+    if template.channel == "sms":
+        whole = texts.with_link(fields["text"], link)
+        fields["parts"] = segments.count(whole, ads=fields["is_ad"]).parts
     if fitted.misfits:
         fields |= {
             "state": MessageState.FAILED,

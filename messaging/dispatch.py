@@ -16,17 +16,24 @@ from dataclasses import dataclass, field
 from django.db import transaction
 
 from clinics import clock
-from messaging import accounts, bundles, letters, limits, links, outbox, sql, sweep, texts
+from messaging import (
+    accounts,
+    bundles,
+    costs,
+    letters,
+    limits,
+    links,
+    outbox,
+    sql,
+    sweep,
+    texts,
+)
 from messaging.fallbacks import pass_on
 from messaging.models import Message, MessageState, ProviderAccount, Template, Unreachable
 from messaging.pace import Pace
 from messaging.providers import provider_of
 from messaging.providers.base import (
-    Accepted,
-    Lost,
-    NotSent,
     Outcome,
-    OutcomeUnknown,
     Provider,
     ProviderError,
     Request,
@@ -35,7 +42,8 @@ from messaging.providers.base import (
 )
 from messaging.providers.http import Burst
 from messaging.quiet import awake
-from messaging.sql import Claimed, Settled
+from messaging.sql import Claimed
+from messaging.verdicts import LIMIT_AFTER, MARGIN, Verdict, judge, refused
 from messaging.wordings import LINK
 
 BATCH = 500
@@ -45,13 +53,6 @@ IN_FLIGHT_UNSAFE = 50
 LANES = 2
 #: When somebody must look at a batch whose worker was killed, if it may simply be sent again.
 LEASE = dt.timedelta(minutes=2)
-#: How long after `expires_after` an attempt is taken as not delivered.
-MARGIN = dt.timedelta(minutes=10)
-#: A limit that comes at once still leaves a sent message this long.
-LIMIT_AFTER = dt.timedelta(minutes=5)
-MOST_TRIES = 3
-#: After this without a connection to the provider the next way is taken.
-NO_CONNECTION = dt.timedelta(hours=2)
 #: A visit leaves the rest to the next one, so that what is overdue gets its turn.
 VISIT_SECONDS = 120.0
 
@@ -67,19 +68,23 @@ def deliver_due() -> None:
     bundles.look()
     limits.put_off_at_night()
     until = time.monotonic() + VISIT_SECONDS
+    sending = accounts.sending()
+    budget = limits.hold_to_budget(sending)
     with Burst() as burst:
-        for account in accounts.sending():
-            while _work_off(account, burst, until, ads=False):
+        for account in sending:
+            while _work_off(account, burst, until, budget, ads=False):
                 pass
             if limits.hold_ads(account, provider_of(account.kind)):  # care goes before it
-                _advertise(account, burst, until)
+                _advertise(account, burst, until, budget)
 
 
-def _advertise(account: ProviderAccount, burst: Burst, until: float) -> None:
+def _advertise(
+    account: ProviderAccount, burst: Burst, until: float, budget: limits.Budget | None
+) -> None:
     if provider_of(account.kind).bundling is not None:
         bundles.hand_over(account)
         return
-    while _work_off(account, burst, until, ads=True):
+    while _work_off(account, burst, until, budget, ads=True):
         pass
 
 
@@ -115,19 +120,27 @@ class Lane:
     refused: Mapping[int, ProviderError] = field(default_factory=dict)
 
 
-def _work_off(account: ProviderAccount, burst: Burst, until: float, *, ads: bool) -> bool:
+def _work_off(
+    account: ProviderAccount,
+    burst: Burst,
+    until: float,
+    budget: limits.Budget | None,
+    *,
+    ads: bool,
+) -> bool:
     """Hand over what is due by an account. True when a pause has just proved to be over."""
     provider, asking = provider_of(account.kind), bool(account.paused_reason)
-    plan, visit = plan_for(account, provider), Visit(limits.pace_of(account, provider))
+    plan, visit = plan_for(account, provider), Visit(limits.pace_of(account, provider), budget)
     under_way: deque[Lane] = deque()
     more = True
     while True:
         while more and len(under_way) < plan.lanes:
-            room = visit.pace.allow(plan.limit, clock.now()) if time.monotonic() < until else 0
-            claimed = _claim(account, provider, room, ads=ads) if room else []
-            more = len(claimed) == plan.limit and not asking
+            most = visit.most(plan.limit, ads=ads) if time.monotonic() < until else 0
+            room = visit.pace.allow(most, clock.now()) if most else 0
+            claimed = _claim(account, provider, room, budget, ads=ads) if room else []
+            more = bool(claimed) and len(claimed) == most and not asking
             if claimed:
-                visit.took(len(claimed))
+                visit.took(claimed)
                 under_way.append(start_lane(account, provider, claimed, burst, plan))
         if not under_way:
             if visit.sent:
@@ -142,30 +155,51 @@ class Visit:
     """What one visit has sent by an account, and what the answers said of its quota."""
 
     pace: Pace
+    budget: limits.Budget | None = None  # of all accounts together
     sent: int = 0
     daily_quota: int | None = None
 
-    def took(self, number: int) -> None:
-        self.sent += number
-        self.pace.took(number)
+    def most(self, number: int, *, ads: bool) -> int:
+        return number if self.budget is None else self.budget.allow(number, ads=ads)
+
+    def took(self, claimed: Sequence[Claimed]) -> None:
+        self.sent += len(claimed)
+        self.pace.took(len(claimed))
+        if self.budget is not None:
+            self.budget.took([row.price for row in claimed])
 
     def learn(self, verdicts: Sequence[Verdict]) -> None:
         for each in verdicts:
+            if self.budget is not None:
+                self.budget.settled(each.row.price, each.settled.state, each.settled.cost)
             if each.accepted is not None:
                 self.pace.learn(each.accepted.quota_left)
                 self.daily_quota = each.accepted.daily_quota or self.daily_quota
 
 
-def _claim(account: ProviderAccount, provider: Provider, limit: int, *, ads: bool) -> list[Claimed]:
+def _claim(
+    account: ProviderAccount,
+    provider: Provider,
+    limit: int,
+    budget: limits.Budget | None,
+    *,
+    ads: bool,
+) -> list[Claimed]:
     now = clock.now()
-    return sql.claim(
+    by_part = account.part_price_ads if ads else account.part_price_care
+    claimed = sql.claim(
         account=account.pk,
         ads=ads,
         limit=limit,
         now=now,
         until=now + (LEASE if provider.retry_safe else provider.expires_after + MARGIN),
         soonest=now + LIMIT_AFTER,
+        safety_only=budget is not None and budget.stand.stops_care,
     )
+    for row in claimed:
+        lists = costs.Prices(row.price_phone, row.price_user, by_part)
+        row.price = costs.price(provider.channel, row.to_kind, row.parts, lists)
+    return claimed
 
 
 def start_lane(
@@ -175,8 +209,8 @@ def start_lane(
     burst: Burst,
     plan: Plan,
 ) -> Lane:
-    addresses = links.urls(row.intent for row in claimed)
-    batch = [_sending(row, addresses.get(row.intent, "")) for row in claimed]
+    addresses = links.urls((row.intent, row.attempt) for row in claimed)
+    batch = [_sending(row, addresses.get((row.intent, row.attempt), "")) for row in claimed]
     if not provider.by_http:
         batch = letters.dress(batch)
         outcomes = burst.beside(lambda: provider.hand_over(account, batch))
@@ -216,7 +250,7 @@ def judged(provider: Provider, lane: Lane) -> list[Verdict]:
     sent = iter(lane.outcomes.result())
     now = clock.now()
     return [
-        Verdict(row, _refused(row, lane.refused[place], now), lane.refused[place])
+        Verdict(row, refused(row, lane.refused[place], now), lane.refused[place])
         if place in lane.refused
         else judge(provider, row, next(sent), now)
         for place, row in enumerate(lane.claimed)
@@ -247,70 +281,6 @@ def _sending(row: Claimed, url: str) -> Sending:
         is_ad=row.is_ad,
         keeps_accents=row.keeps_accents,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """How a handing-over ended, and the refusal or the answer behind it."""
-
-    row: Claimed
-    settled: Settled
-    error: ProviderError | None = None
-    accepted: Accepted | None = None
-
-
-def judge(provider: Provider, row: Claimed, outcome: Outcome, now: dt.datetime) -> Verdict:
-    """What an outcome means for a message. Writes nothing."""
-    if isinstance(outcome, NotSent):
-        return Verdict(row, _not_sent(row, outcome, now))
-    if isinstance(outcome, Lost):
-        return Verdict(row, _unknown(provider, row, outcome.reason, now))
-    try:
-        taken = provider.accepted(outcome, now)
-    except OutcomeUnknown as unknown:
-        return Verdict(row, _unknown(provider, row, str(unknown), now))
-    except ProviderError as error:
-        return Verdict(row, _refused(row, error, now), error)
-    until = now + provider.expires_after + MARGIN
-    look = until if row.limit_at is None else min(until, max(row.limit_at, now + LIMIT_AFTER))
-    settled = Settled(
-        row.id, MessageState.ACCEPTED, taken.ref[:80], due_at=look, accepted_at=now, cost=taken.cost
-    )
-    return Verdict(row, settled, accepted=taken)
-
-
-def _not_sent(row: Claimed, outcome: NotSent, now: dt.datetime) -> Settled:
-    if now - row.queued_at > NO_CONNECTION:
-        return Settled(
-            row.id, MessageState.FAILED, "", "no_connection", outcome.reason, None, None, now
-        )
-    return Settled(
-        row.id, MessageState.QUEUED, "", "no_connection", outcome.reason, now + _wait(row.tries)
-    )
-
-
-def _unknown(provider: Provider, row: Claimed, reason: str, now: dt.datetime) -> Settled:
-    """Safe to repeat: again with the same key. Else wait for a receipt as long as one may come."""
-    if provider.retry_safe:
-        due_at = now + _wait(row.tries)
-        if row.tries < 2 * MOST_TRIES:
-            return Settled(row.id, MessageState.QUEUED, "", "no_answer", reason, due_at)
-        return Settled(row.id, MessageState.UNKNOWN, "", "no_answer", reason, None, None, now)
-    until = now + provider.expires_after + MARGIN
-    look = until if row.limit_at is None else min(until, max(row.limit_at, now + LIMIT_AFTER))
-    return Settled(row.id, MessageState.CALLING, "", "no_answer", reason, look)
-
-
-def _refused(row: Claimed, error: ProviderError, now: dt.datetime) -> Settled:
-    used_up = error.scope is not Scope.ACCOUNT and row.tries >= MOST_TRIES
-    if error.permanent or used_up:
-        return Settled(row.id, MessageState.FAILED, "", error.code, error.text, None, None, now)
-    retry_at = error.retry_at or now + _wait(row.tries)
-    return Settled(row.id, MessageState.QUEUED, "", error.code, error.text, retry_at)
-
-
-def _wait(tries: int) -> dt.timedelta:
-    return dt.timedelta(seconds=min(900, 30 * 2 ** max(0, tries - 1)))
 
 
 @transaction.atomic

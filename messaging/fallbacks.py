@@ -15,10 +15,11 @@ from typing import Any
 from django.db import transaction
 
 from clinics import clock
-from messaging import composing, events
+from messaging import composing, events, links
 from messaging.models import Message, MessageState, Template
 from messaging.quiet import is_quiet, spread
 from messaging.routes import Reach, Route, Want, reach
+from messaging.wordings import LINK
 
 #: The attempt may have reached her, or still may.
 _MAY_ARRIVE = frozenset(
@@ -86,9 +87,18 @@ def _next(row: Message, earlier: Sequence[Message], found: Reach) -> Route | Non
 
 def _queue(chosen: Sequence[tuple[Message, Route, int]], *, overlapped: bool) -> int:
     templates = composing.in_bulk({route.template_id for _, route, _ in chosen})
-    now = clock.now()
+    links.make_all(
+        [
+            links.Wanted(row.intent, attempt, row.patient_id, template.purpose)
+            for row, route, attempt in chosen
+            if LINK in (template := templates[route.template_id]).params.split(",")
+        ]
+    )
+    now, link = clock.now(), composing.link_of(templates.values())
     queued = Message.objects.bulk_create(
-        _following(row, route, attempt, templates[route.template_id], now, overlapped=overlapped)
+        _following(
+            row, route, attempt, templates[route.template_id], now, link, overlapped=overlapped
+        )
         for row, route, attempt in chosen
     )
     refused = [each.pk for each in queued if each.state == MessageState.FAILED]
@@ -103,11 +113,12 @@ def _following(
     attempt: int,
     template: Template,
     now: dt.datetime,
+    link: str,
     *,
     overlapped: bool,
 ) -> Message:
     fields: dict[str, Any] = {"due_at": spread(now) if is_quiet(now, safety=row.safety) else now}
-    fields |= composing.composed(template, row.values, now)
+    fields |= composing.composed(template, row.values, now, link=link)
     fields["is_ad"] = fields["is_ad"] or row.is_ad  # it stays what it was begun as
     return Message(
         intent=row.intent,

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Case, DateTimeField, F, Sum, Value, When
+from django.db.models.functions import Least
 
 from clinics import clock
-from messaging import accounts, sql
+from messaging import accounts, costs, sql
 from messaging.fallbacks import pass_on
 from messaging.models import Message, MessageState, ProviderAccount
 from messaging.pace import Pace
@@ -22,6 +26,12 @@ from messaging.quiet import JITTER, awake, is_quiet, next_opening
 #: The code of a message that its reader's share of advertising holds back.
 CAP = "ad_cap"
 QUOTA = "quota"
+#: The code of a message that waits because the month's money is spent.
+BUDGET = "budget"
+#: Care that waited so long for money is out of date: people are told, and nothing is sent.
+CARE_KEEPS = dt.timedelta(days=2)
+#: Claimed at once while nobody knows yet what a message costs.
+FIRST_CLAIM = 25
 
 
 def put_off_at_night() -> None:
@@ -95,3 +105,92 @@ def keep(account: ProviderAccount, pace: Pace, daily_quota: int | None) -> None:
     account.save(update_fields=fields)
     if pace.used_up and not account.paused_reason:
         accounts.pause(account, code=QUOTA, text="", until=next_opening(now))
+
+
+@dataclass(slots=True)
+class Budget:
+    """What is left of the month's money while a visit sends, over all accounts. What is under way
+    is taken at its price until it is settled, so a limit is passed by one message at most, once
+    a price is known."""
+
+    stand: costs.Stand
+    dearest: int = 0
+
+    def allow(self, number: int, *, ads: bool) -> int:
+        """How many of so many may be claimed. Beyond the limit only safety messages are, so
+        their number is not cut."""
+        if self.stand.stops_ads if ads else self.stand.stops_care:
+            return 0 if ads else number
+        if not self.dearest:
+            return min(number, FIRST_CLAIM)
+        until = self.stand.limit * costs.ADS_UNTIL if ads else self.stand.limit * 100
+        left = until - self.stand.spent * 100
+        return min(number, -(-left // (self.dearest * 100)))
+
+    def took(self, prices: Sequence[int | None]) -> None:
+        """Claimed at these prices."""
+        known = [each for each in prices if each]
+        self.dearest = max([self.dearest, *known])
+        self._spend(sum(known))
+
+    def settled(self, price: int | None, state: str, cost: int | None) -> None:
+        """How it ended: its cost, or nothing where it was certainly not taken."""
+        if state == MessageState.ACCEPTED:
+            self._spend((cost or 0) - (price or 0))
+            self.dearest = max(self.dearest, cost or 0)
+        elif state in (MessageState.FAILED, MessageState.QUEUED):
+            self._spend(-(price or 0))
+
+    def _spend(self, vnd: int) -> None:
+        self.stand = costs.Stand(self.stand.spent + vnd, self.stand.limit)
+
+
+def spent_in(day: dt.date) -> int:
+    """VND charged in a day's month on the clinic's clock, as far as it is known."""
+    first, following = costs.month_of(day)
+    rows = Message.objects.filter(accepted_at__gte=first, accepted_at__lt=following)
+    return int(rows.aggregate(vnd=Sum("cost"))["vnd"] or 0)
+
+
+def hold_to_budget(sending: Sequence[ProviderAccount]) -> Budget | None:
+    """From 80 % of the month's limit on due advertising waits for the next month, from 100 % on
+    care does too, except safety messages. None, and no statement, where there is no limit."""
+    limit = getattr(sending[0], "spending_limit", None) if sending else None
+    if limit is None:
+        return None
+    now = clock.now()
+    stand = costs.Stand(spent_in(clock.day_of(now)), limit)
+    if stand.stops_ads:
+        _hold(now, care=stand.stops_care)
+    return Budget(stand)
+
+
+@transaction.atomic
+def _hold(now: dt.datetime, *, care: bool) -> None:
+    # What a provider may have taken already is settled with its own key, not held.
+    due = Message.objects.filter(state=MessageState.QUEUED, due_at__lte=now)
+    due = due.exclude(error_code="no_answer")
+    following = awake(costs.month_of(clock.day_of(now))[1])
+    due.filter(is_ad=True).update(due_at=following, error_code=BUDGET)
+    if not care:
+        return
+    waiting = due.filter(is_ad=False, safety=False)
+    old = waiting.filter(error_code=BUDGET, queued_at__lte=now - CARE_KEEPS)
+    late = list(old.values_list("pk", flat=True))
+    if late:  # no fallback either: the money is spent for it as well
+        rows = Message.objects.filter(pk__in=late)
+        rows.update(state=MessageState.FAILED, due_at=None, ended_at=now, allowed_channels="")
+        pass_on(late)
+    again = Case(
+        When(queued_at__lte=now - CARE_KEEPS, then=Value(now + CARE_KEEPS)),
+        default=F("queued_at") + CARE_KEEPS,
+        output_field=DateTimeField(),
+    )
+    latest = Value(following, output_field=DateTimeField())
+    waiting.update(due_at=Least(again, latest), error_code=BUDGET)
+
+
+def release_budget() -> int:
+    """The limit was changed: what waits for money is looked at again, at once."""
+    waiting = Message.objects.filter(state=MessageState.QUEUED, error_code=BUDGET)
+    return waiting.update(due_at=clock.now())

@@ -1,7 +1,8 @@
 """The address in a message: it opens one page for one patient, without signing in.
 
-A token is nine random bytes and nine bytes of a keyed hash over the clinic and them: it cannot be
-guessed, names nobody, and opens nothing in another clinic.
+A token is seven random bytes and five bytes of a keyed hash over the clinic and them, sixteen
+letters in all: it cannot be guessed, names nobody, and opens nothing in another clinic. How safe
+that is: docs/messages.md, "Links".
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import hashlib
 import hmac
 import secrets
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -22,28 +23,68 @@ from django.db import transaction
 from clinics import clock
 from clinics.public import directory
 from messaging import events
-from messaging.models import Link, Message, MessageState
+from messaging.models import Link, LinkOpen, Message, MessageState, TemplatePurpose, Visitor
 from messaging.sql import here
 
-NONCE_BYTES = 9
-MAC_BYTES = 9
+NONCE_BYTES = 7
+MAC_BYTES = 5
+#: (nonce, hash) of the addresses that the version before sent; they open until they end.
+_BEFORE = (9, 9)
 OPEN_FOR = dt.timedelta(days=30)
+#: Where a purpose wants another time: what is about a day to come opens until then, an invitation
+#: as long as its "later" may last.
+OPENS_FOR = {
+    TemplatePurpose.CONFIRMATION: dt.timedelta(days=180),
+    TemplatePurpose.REMINDER: dt.timedelta(days=14),
+    TemplatePurpose.RECALL: dt.timedelta(days=60),
+    TemplatePurpose.REPLY: dt.timedelta(days=14),
+}
+#: So many openings of one link are kept; more tell nothing, and cannot fill the disk.
+MOST_OPENS = 200
+
+#: An attempt: its intent, and which one it is.
+Way = tuple[uuid.UUID, int]
 
 
 @dataclass(frozen=True)
 class OpenedLink:
     """What a link is about."""
 
+    id: int
     intent: uuid.UUID
+    attempt: int
     patient_id: int
     opens_until: dt.datetime
+    opened_before: bool
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A link that an attempt wants; `purpose` (of its text) says how long it opens."""
+
+    intent: uuid.UUID
+    attempt: int
+    patient_id: int
+    purpose: str
+
+
+def opens_for(purpose: str) -> dt.timedelta:
+    """How long a link opens in a message of this purpose."""
+    return OPENS_FOR.get(TemplatePurpose(purpose), OPEN_FOR) if purpose else OPEN_FOR
 
 
 @transaction.atomic
-def make(*, intent: uuid.UUID, patient_id: int, opens_until: dt.datetime | None = None) -> Link:
-    """The one link of an intent, made when it is first wanted."""
+def make(
+    *,
+    intent: uuid.UUID,
+    patient_id: int,
+    opens_until: dt.datetime | None = None,
+    attempt: int = 1,
+) -> Link:
+    """The link of an attempt, made when it is first wanted."""
     link, _made = Link.objects.get_or_create(
         intent=intent,
+        attempt=attempt,
         defaults={
             "nonce": secrets.token_bytes(NONCE_BYTES),
             "patient_id": patient_id,
@@ -53,55 +94,105 @@ def make(*, intent: uuid.UUID, patient_id: int, opens_until: dt.datetime | None 
     return link
 
 
-def make_all(wanted: Mapping[uuid.UUID, int]) -> None:
-    """The links of many intents (each with its patient) in one statement; those made stay."""
-    opens_until = clock.now() + OPEN_FOR
+def make_all(wanted: Sequence[Wanted]) -> None:
+    """The links of many attempts in one statement; those made stay."""
+    now = clock.now()
     Link.objects.bulk_create(
         (
             Link(
-                intent=intent,
+                intent=each.intent,
+                attempt=each.attempt,
                 nonce=secrets.token_bytes(NONCE_BYTES),
-                patient_id=patient_id,
-                opens_until=opens_until,
+                patient_id=each.patient_id,
+                opens_until=now + opens_for(each.purpose),
             )
-            for intent, patient_id in wanted.items()
+            for each in wanted
         ),
         ignore_conflicts=True,
     )
 
 
-def url_for(intent: uuid.UUID, *, patient_id: int, opens_until: dt.datetime | None = None) -> str:
-    """The address of an intent's page on the clinic's own host."""
-    link = make(intent=intent, patient_id=patient_id, opens_until=opens_until)
+def url_for(
+    intent: uuid.UUID,
+    *,
+    patient_id: int,
+    opens_until: dt.datetime | None = None,
+    attempt: int = 1,
+) -> str:
+    """The address of an attempt's page on the clinic's own host."""
+    link = make(intent=intent, patient_id=patient_id, opens_until=opens_until, attempt=attempt)
     return address(directory.address_of(here()), bytes(link.nonce))
 
 
-def urls(intents: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """The addresses of intents that have a link: two statements for any number."""
-    nonces = dict(Link.objects.filter(intent__in=list(intents)).values_list("intent", "nonce"))
-    if not nonces:
+def urls(wanted: Iterable[Way]) -> dict[Way, str]:
+    """The addresses of attempts: two statements for any number. One that the version before
+    queued has no link of its own and goes out with the nearest earlier attempt's."""
+    ways = list(wanted)
+    found: dict[uuid.UUID, dict[int, bytes]] = {}
+    rows = Link.objects.filter(intent__in={intent for intent, _ in ways}).order_by("attempt")
+    for intent, attempt, nonce in rows.values_list("intent", "attempt", "nonce"):
+        found.setdefault(intent, {})[attempt] = bytes(nonce)
+    if not found:
         return {}
     host = directory.address_of(here())
-    return {intent: address(host, bytes(nonce)) for intent, nonce in nonces.items()}
+    addresses: dict[Way, str] = {}
+    for intent, attempt in ways:
+        own = [nonce for at, nonce in found.get(intent, {}).items() if at <= attempt]
+        if own:
+            addresses[intent, attempt] = address(host, own[-1])
+    return addresses
+
+
+def sample() -> str:
+    """An address as long as every other here, to count the parts of an SMS with."""
+    return address(directory.address_of(here()), bytes(NONCE_BYTES))
 
 
 def resolve(token: str) -> OpenedLink | None:
-    """What a token opens here and now; None for an altered, an outdated or another clinic's one."""
+    """What a token opens here and now; None for an altered, an outdated or another clinic's one.
+    Changes nothing."""
     nonce = _nonce(token)
     if nonce is None:
         return None
-    now = clock.now()
-    link = Link.objects.filter(nonce=nonce, opens_until__gt=now).first()
+    link = Link.objects.filter(nonce=nonce, opens_until__gt=clock.now()).first()
     if link is None:
         return None
-    if link.first_opened_at is None:
-        Link.objects.filter(pk=link.pk, first_opened_at__isnull=True).update(first_opened_at=now)
-    return OpenedLink(link.intent, link.patient_id, link.opens_until)
+    return OpenedLink(
+        link.pk,
+        link.intent,
+        link.attempt,
+        link.patient_id,
+        link.opens_until,
+        link.first_opened_at is not None,
+    )
+
+
+@transaction.atomic
+def note(opened: OpenedLink, *, kind: Visitor, clicked: bool = False) -> None:
+    """A link's page was asked for, or a button on it was pressed; only a person's counts."""
+    now = clock.now()
+    if LinkOpen.objects.filter(link_id=opened.id).count() < MOST_OPENS:
+        action = "clicked" if clicked else "opened"
+        LinkOpen.objects.create(link_id=opened.id, at=now, kind=kind, action=action)
+    if kind == Visitor.PERSON and not opened.opened_before:
+        Link.objects.filter(pk=opened.id, first_opened_at__isnull=True).update(first_opened_at=now)
+
+
+def _came_by(intent: uuid.UUID) -> int | None:
+    """The attempt whose link she used last; a button pressed says more than a look."""
+    found: int | None = (
+        LinkOpen.objects.filter(link__intent=intent, kind=Visitor.PERSON)
+        .order_by("action", "-at", "-id")  # "clicked" comes before "opened"
+        .values_list("link__attempt", flat=True)
+        .first()
+    )
+    return found
 
 
 @transaction.atomic
 def mark_acted(intent: uuid.UUID) -> bool:
-    """She answered: the last attempt that went out has reached her, what still waits is withdrawn.
+    """She answered: the attempt whose link she used has reached her (else the last one that went
+    out), what still waits is withdrawn.
 
     False when nothing of this intent was ever sent.
     """
@@ -115,16 +206,18 @@ def mark_acted(intent: uuid.UUID) -> bool:
         )
     if not out:
         return False
-    last = out[-1]
-    if last.state != MessageState.ACTED:
-        Message.objects.filter(pk=last.pk).update(
-            state=MessageState.ACTED,
-            due_at=None,
-            acted_at=now,
-            ended_at=None,
-            delivered_at=last.delivered_at or now,  # at the latest by now
-        )
-        events.acted.tell(events.Acted(intent, last.patient_id, now))
+    if any(each.state == MessageState.ACTED for each in out):
+        return True
+    used = _came_by(intent)
+    reached = next((each for each in out if each.attempt == used), out[-1])
+    Message.objects.filter(pk=reached.pk).update(
+        state=MessageState.ACTED,
+        due_at=None,
+        acted_at=now,
+        ended_at=None,
+        delivered_at=reached.delivered_at or now,  # at the latest by now
+    )
+    events.acted.tell(events.Acted(intent, reached.patient_id, now))
     return True
 
 
@@ -147,7 +240,8 @@ def address(host: str, nonce: bytes) -> str:
 
 def _mac(nonce: bytes) -> bytes:
     key = settings.SECRET_KEY.encode()
-    return hmac.new(key, f"{here()}|".encode() + nonce, hashlib.sha256).digest()[:MAC_BYTES]
+    length = _BEFORE[1] if len(nonce) == _BEFORE[0] else MAC_BYTES
+    return hmac.new(key, f"{here()}|".encode() + nonce, hashlib.sha256).digest()[:length]
 
 
 def _nonce(token: str) -> bytes | None:
@@ -158,5 +252,8 @@ def _nonce(token: str) -> bytes | None:
         return None
     if base64.urlsafe_b64encode(raw).decode() != token:  # one spelling a link
         return None
-    nonce, mac = raw[:NONCE_BYTES], raw[NONCE_BYTES:]
-    return nonce if len(mac) == MAC_BYTES and hmac.compare_digest(mac, _mac(nonce)) else None
+    for size, mac_size in ((NONCE_BYTES, MAC_BYTES), _BEFORE):
+        if len(raw) == size + mac_size:
+            nonce, mac = raw[:size], raw[size:]
+            return nonce if hmac.compare_digest(mac, _mac(nonce)) else None
+    return None

@@ -54,21 +54,21 @@ class Saying:
 
 @transaction.atomic
 def queue(sayings: Sequence[Saying]) -> list[Message]:
-    """Queue many at once: four statements for any number. Raises AlreadyQueued."""
+    """Queue many at once: five statements for any number. Raises AlreadyQueued."""
     intents = [saying.intent for saying in sayings]
     for known in Message.objects.filter(intent__in=intents).values_list("intent", flat=True):
         raise AlreadyQueued(str(known))
     templates = composing.in_bulk({saying.route.template_id for saying in sayings})
     links.make_all(
-        {
-            saying.intent: saying.patient.pk
+        [
+            links.Wanted(saying.intent, 1, saying.patient.pk, template.purpose)
             for saying in sayings
-            if LINK in templates[saying.route.template_id].params.split(",")
-        }
+            if LINK in (template := templates[saying.route.template_id]).params.split(",")
+        ]
     )
-    now = clock.now()
+    now, link = clock.now(), composing.link_of(templates.values())
     queued = Message.objects.bulk_create(
-        _message(saying, templates[saying.route.template_id], now) for saying in sayings
+        _message(saying, templates[saying.route.template_id], now, link) for saying in sayings
     )
     refused = [each.pk for each in queued if each.state == MessageState.FAILED]
     if refused:
@@ -76,10 +76,10 @@ def queue(sayings: Sequence[Saying]) -> list[Message]:
     return queued
 
 
-def _message(saying: Saying, template: Template, now: dt.datetime) -> Message:
+def _message(saying: Saying, template: Template, now: dt.datetime, link: str) -> Message:
     route = saying.route
     fields = {"due_at": saying.due_at or now}
-    fields |= composing.composed(template, texts.complete(saying.values), now)
+    fields |= composing.composed(template, texts.complete(saying.values), now, link=link)
     return Message(
         intent=saying.intent,
         patient=saying.patient,

@@ -13,8 +13,17 @@ from messaging import (
     routes,
     samples,
     templates,
+    visitors,
 )
-from messaging.models import CallResult, Direction, Message, MessageState, ProviderAccount, Template
+from messaging.models import (
+    CallResult,
+    Direction,
+    Message,
+    MessageState,
+    ProviderAccount,
+    Template,
+    Visitor,
+)
 from messaging.routes import Reach, Route, Want
 
 __all__ = [
@@ -26,6 +35,7 @@ __all__ = [
     "Reach",
     "Route",
     "Template",
+    "Visitor",
     "Want",
     "accounts",
     "calls",
@@ -39,4 +49,5 @@ __all__ = [
     "routes",
     "samples",
     "templates",
+    "visitors",
 ]

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Min, Q
 
 from clinics import clock
-from messaging import confirming, events, facts, hearing, sql
+from messaging import confirming, costs, events, facts, hearing, sql
 from messaging.fallbacks import pass_on
 from messaging.models import Inbound, Message, MessageState, ProviderAccount
 from messaging.providers import provider_of
@@ -230,8 +230,13 @@ def _move(message: Message, receipt: Receipt, now: dt.datetime) -> bool:
             message.seen_at = at
         if target == MessageState.ACTED:
             message.acted_at = at
-    if receipt.cost is not None:
-        message.cost = receipt.cost
+    message.cost = costs.charged(
+        message.channel,
+        arrived=receipt.news != "failed",
+        said=receipt.cost,
+        cost=message.cost,
+        price=message.price,
+    )
     message.accepted_at = message.accepted_at or message.called_at or now
     message.provider_ref = message.provider_ref or receipt.ref[:80]
     return True

@@ -31,13 +31,15 @@ def session_lock(name: str) -> Iterator[None]:
             cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Claimed:
-    """A message that is ours to send now, with what its provider needs."""
+    """A message that is ours to send now, with what its provider needs; `price` as the lists say
+    (messaging/costs.py)."""
 
     id: int
     uid: uuid.UUID
     intent: uuid.UUID
+    attempt: int
     values: dict[str, str]
     text: str
     tries: int
@@ -51,13 +53,17 @@ class Claimed:
     template_pk: int
     template_id: str
     params: str
+    parts: int | None
+    price_phone: int | None
+    price_user: int | None
+    price: int | None = None
 
 
 _CLAIM = """
 WITH mine AS (
     SELECT id FROM messaging_message
     WHERE state = 'queued' AND account_id = %(account)s AND due_at <= %(now)s
-      AND is_ad = %(ads)s
+      AND is_ad = %(ads)s AND (NOT %(safety_only)s OR safety OR error_code = 'no_answer')
     ORDER BY due_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 )
 UPDATE messaging_message m
@@ -66,8 +72,9 @@ SET state = 'calling', called_at = %(now)s, tries = m.tries + 1,
                   ELSE LEAST(%(until)s, GREATEST(m.limit_at, %(soonest)s)) END
 FROM mine, patients_contactpoint c, messaging_template t
 WHERE m.id = mine.id AND c.id = m.contact_point_id AND t.id = m.template_id
-RETURNING m.id, m.uid, m.intent, m.values, m.text, m.tries, m.queued_at, m.limit_at,
-          c.value, c.kind, m.is_ad, t.title, t.keep_accents, t.id, t.provider_id, t.params
+RETURNING m.id, m.uid, m.intent, m.attempt, m.values, m.text, m.tries, m.queued_at, m.limit_at,
+          c.value, c.kind, m.is_ad, t.title, t.keep_accents, t.id, t.provider_id, t.params,
+          m.parts, t.price_phone, t.price_user
 """
 
 
@@ -79,12 +86,14 @@ def claim(
     now: dt.datetime,
     until: dt.datetime,
     soonest: dt.datetime,
+    safety_only: bool = False,
 ) -> list[Claimed]:
     """Take due messages of an account, care or advertising, and mark them as being handed over:
     one statement.
 
     `until`: when somebody must look again if we are gone; the purpose's own limit may bring
-    that forward, but not before `soonest`.
+    that forward, but not before `soonest`. `safety_only`: leave other care, except what a
+    provider may have taken already.
     """
     said: dict[str, Any] = {
         "account": account,
@@ -93,13 +102,14 @@ def claim(
         "now": now,
         "until": until,
         "soonest": soonest,
+        "safety_only": safety_only,
     }
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, said)
         # Django leaves jsonb of a plain cursor as text.
         rows: list[list[Any]] = [list(row) for row in cursor.fetchall()]
     for row in rows:
-        row[3] = json.loads(row[3])
+        row[4] = json.loads(row[4])
     return [Claimed(*row) for row in rows]
 
 
@@ -124,6 +134,7 @@ _SETTLE = """
 UPDATE messaging_message m
 SET provider_ref = CASE WHEN m.provider_ref = '' THEN v.ref ELSE m.provider_ref END,
     accepted_at = COALESCE(m.accepted_at, v.accepted_at),
+    price = COALESCE(m.price, v.cost),
     cost = COALESCE(m.cost, v.cost),
     state = CASE WHEN m.state = 'calling' THEN v.state ELSE m.state END,
     due_at = CASE WHEN m.state = 'calling' THEN v.due_at ELSE m.due_at END,
@@ -234,6 +245,7 @@ _MOVED = {
     "accepted_at": "timestamptz",
     "provider_ref": "text",
     "error_code": "text",
+    "price": "int",
     "cost": "int",
 }
 _MOVE = f"""

@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Case, F, IntegerField, Q, Value, When
 
 from clinics import clock
-from messaging import receipts
+from messaging import costs, receipts
 from messaging.asking import ask
 from messaging.fallbacks import pass_on
 from messaging.models import Message, MessageState, ProviderAccount
@@ -170,4 +170,7 @@ def _end(ids: Sequence[int], state: str, code: str) -> None:
         MessageState.FAILED: [MessageState.QUEUED],
     }
     rows = Message.objects.filter(pk__in=ids, state__in=moving[MessageState(state)])
+    if state == MessageState.EXPIRED:
+        free = When(channel__in=costs.CHARGED_IF_DELIVERED, then=Value(0))
+        changes["cost"] = Case(free, default=F("cost"), output_field=IntegerField())
     rows.update(**changes)

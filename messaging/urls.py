@@ -2,11 +2,14 @@
 
 from django.urls import include, path
 
-from messaging.views import guides, texts, unsubscribe
+from messaging.views import costs, guides, texts, unsubscribe
 
 urlpatterns = [
     path("u/<str:token>/", unsubscribe.show, name="unsubscribe"),
     path("", include("messaging.inbox_urls")),
+    path("messages/costs/", costs.index, name="costs"),
+    path("messages/costs/limit/", costs.limit, name="costs_limit"),
+    path("messages/costs/by/<slug:by>/", costs.behind, name="costs_behind"),
     path("settings/channels/", include("messaging.account_urls")),
     path("settings/messages/", texts.index, name="messages"),
     path("settings/messages/new/", texts.new, name="message_new"),

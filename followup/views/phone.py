@@ -13,10 +13,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from clinics.public import places
+from clinics.public import access, places
 from followup import answers, hints, phonepage
 from followup.forms import AnswerForm, CancelForm, WishForm
-from messaging.public import followers
+from messaging.public import Visitor, followers, visitors
 from patients.public import NotPossible
 
 Deed = Callable[[HttpRequest, phonepage.Seen, str], HttpResponse]
@@ -33,7 +33,16 @@ _TEMPLATES = {
 def show(request: HttpRequest, token: str) -> HttpResponse:
     """The page as it stands now; `?again=1` asks once more."""
     seen = phonepage.open_link(token)
-    return _gone(request) if seen is None else _page(request, seen, token)
+    if seen is None:
+        return _gone(request)
+    phonepage.note(seen, by=_visitor(request))
+    return _page(request, seen, token)
+
+
+def _visitor(request: HttpRequest) -> Visitor:
+    """A patient never signs in: a signed-in browser is a colleague's."""
+    member = access.staff_of(request.user) is not None
+    return visitors.kind_of(request.method or "", request.headers, staff=member)
 
 
 @never_cache
@@ -44,6 +53,8 @@ def act(request: HttpRequest, token: str, deed: str) -> HttpResponse:
     do = _DEEDS.get((seen.page, deed)) if seen else None
     if seen is None or do is None:
         return _gone(request)
+    if request.method == "POST":
+        phonepage.note(seen, by=_visitor(request), clicked=True)
     try:
         return do(request, seen, token)
     except NotPossible as refusal:

@@ -1,10 +1,22 @@
 """The tables of how it is said and what came back, one noun a file."""
 
-from messaging.models.accounts import Consent, FoundTemplate, ProviderAccount
+from messaging.models.accounts import (
+    Consent,
+    FoundTemplate,
+    ProviderAccount,
+    SpendingLimit,
+)
 from messaging.models.calls import Call, CallResult, Direction
 from messaging.models.guides import Guide, GuidePicture, GuidePictureFile, GuideVideo
 from messaging.models.inbound import Inbound
-from messaging.models.outbox import Link, Message, MessageState, Unreachable
+from messaging.models.outbox import (
+    Link,
+    LinkOpen,
+    Message,
+    MessageState,
+    Unreachable,
+    Visitor,
+)
 from messaging.models.talks import (
     JoinCode,
     LineKind,
@@ -40,11 +52,13 @@ __all__ = [
     "LineKind",
     "LineState",
     "Link",
+    "LinkOpen",
     "Message",
     "MessageClass",
     "MessageState",
     "ProviderAccount",
     "QuickReply",
+    "SpendingLimit",
     "Talk",
     "TalkLine",
     "Template",
@@ -52,6 +66,7 @@ __all__ = [
     "TemplatePurpose",
     "TemplateStatus",
     "Unreachable",
+    "Visitor",
     "Wait",
     "ZaloPerson",
 ]

@@ -26,6 +26,9 @@ class ProviderAccount(models.Model):
     per_minute = models.PositiveIntegerField(null=True)  # None = the provider's own; 0 = no limit
     pace_left = models.FloatField(null=True)  # in the bucket at pace_at (messaging/pace.py)
     pace_at = models.DateTimeField(null=True)
+    # VND for one part of an SMS, where the text itself has no price. None = nobody has said.
+    part_price_care = models.PositiveIntegerField(null=True)
+    part_price_ads = models.PositiveIntegerField(null=True)
     ads_per_month = models.PositiveSmallIntegerField(null=True)  # a person; None = the provider's
     is_active = models.BooleanField(default=True)
     paused_until = models.DateTimeField(null=True)
@@ -74,4 +77,16 @@ class FoundTemplate(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["account", "provider_id"], name="found_template_once")
+        ]
+
+
+class SpendingLimit(models.Model):
+    """What the clinic's messages may cost in a month of its clock: one row a clinic, or none."""
+
+    vnd = models.PositiveBigIntegerField(null=True)  # None = no limit
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="spending_limit_once"),
+            models.CheckConstraint(condition=models.Q(vnd__gt=0), name="spending_limit_range"),
         ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -59,7 +60,8 @@ class Message(models.Model):
     error_code = models.CharField(max_length=40, blank=True)
     error_text = models.CharField(max_length=300, blank=True)
     overlapped = models.BooleanField(default=False)  # a fallback its limit forced before expiry
-    cost = models.PositiveIntegerField(null=True)  # VND: by the provider, else by its price list
+    price = models.PositiveIntegerField(null=True)  # VND, when it was accepted
+    cost = models.PositiveIntegerField(null=True)  # what of it was charged; None = nobody has said
     parts = models.PositiveSmallIntegerField(null=True)  # of an SMS
     queued_at = models.DateTimeField()
     called_at = models.DateTimeField(null=True)
@@ -76,6 +78,7 @@ class Message(models.Model):
             ),
             models.Index(fields=["account", "provider_ref"], name="message_provider_ref"),
             models.Index(fields=["patient", "queued_at"], name="message_patient"),
+            BrinIndex(fields=["accepted_at"], name="message_accepted"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["intent", "attempt"], name="message_attempt_once"),
@@ -91,16 +94,50 @@ class Message(models.Model):
 
 
 class Link(models.Model):
-    """What a link in a message opens. The address carries a signed nonce, never an id."""
+    """What a link in a message opens. The address carries a signed nonce, never an id.
+
+    Each attempt has its own, so that an opening tells by which way she came. One made by the
+    version before stands for all attempts of its intent under the first one's number.
+    """
 
     nonce = models.BinaryField(max_length=12, unique=True)
     intent = models.UUIDField()
+    attempt = models.PositiveSmallIntegerField(default=1, db_default=1)
     patient = models.ForeignKey("patients.Patient", on_delete=models.CASCADE)
     opens_until = models.DateTimeField()
-    first_opened_at = models.DateTimeField(null=True)
+    first_opened_at = models.DateTimeField(null=True)  # by a person
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["intent"], name="link_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["intent", "attempt"], name="link_attempt_once")
+        ]
+
+
+class Visitor(models.TextChoices):
+    """Who asked for a link's page."""
+
+    PERSON = "person", _("A person")
+    PREVIEW = "preview", _("A preview")
+    STAFF = "staff", _("The clinic's staff")
+
+
+class LinkOpen(models.Model):
+    """A link was opened, or a button behind it was pressed. Nothing of who did it is kept."""
+
+    link = models.ForeignKey(Link, on_delete=models.CASCADE)
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=7, choices=Visitor.choices)
+    action = models.CharField(max_length=7)  # opened, clicked
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=Visitor.values), name="link_open_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(action__in=["opened", "clicked"]), name="link_open_action_known"
+            ),
+        ]
 
 
 class Unreachable(models.Model):

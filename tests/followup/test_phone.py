@@ -13,6 +13,7 @@ from clinics import clock as product_clock
 from clinics.registry.models import Clinic
 from followup import gate
 from followup.models import Answer, Contact, Task
+from messaging.models import Link, LinkOpen
 from messaging.public import Message, links
 from patients.models import Appointment
 from patients.public import Patient, appointments
@@ -200,8 +201,31 @@ def test_links_that_are_not_ours_open_nothing(
         elsewhere = Client(headers={"host": "mai-lan.localhost"})
         assert elsewhere.get(link).status_code == 404
         assert elsewhere.post(f"{link}confirm/").status_code == 404
-    clock.advance(days=31)
+    clock.advance(days=181)
     gone = phone.get(link)
     assert gone.status_code == 404
     assert "Liên kết này không còn mở được" in gone.content.decode()
     assert Appointment.objects.get(pk=slot.pk).status == "booked"
+
+
+AGENT = "Mozilla/5.0 (Linux; Android 13; wv) Chrome/124.0 Mobile Safari/537.36 Zalo android/1211"
+
+
+def test_only_a_person_who_opens_it_is_counted(phone: Client, at: House, client_for: Any) -> None:
+    _who, _slot, link = booked(at)
+
+    def found() -> list[tuple[str, str]]:
+        return list(LinkOpen.objects.order_by("id").values_list("kind", "action"))
+
+    assert phone.get(link, headers={"user-agent": "facebookexternalhit/1.1"}).status_code == 200
+    assert phone.head(link, headers={"user-agent": AGENT}).status_code == 200
+    assert client_for("reception").get(link, headers={"user-agent": AGENT}).status_code == 200
+    assert found() == [("preview", "opened"), ("preview", "opened"), ("staff", "opened")]
+    assert not Link.objects.filter(first_opened_at__isnull=False).exists()
+    phone.get(link, headers={"user-agent": AGENT})
+    assert found()[3:] == [("person", "opened")]
+    assert Link.objects.filter(first_opened_at__isnull=False).count() == 1
+    browser = Client(headers=HOST | {"user-agent": AGENT})
+    browser.post(f"{link}confirm/")
+    browser.post(f"{link}no-such-deed/")
+    assert found()[4:] == [("person", "clicked")]

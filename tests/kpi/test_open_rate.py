@@ -120,6 +120,24 @@ def test_her_link_moves_the_number_and_proves_delivery(facts: Facts, letters: Le
     assert told().reasons["counted"] == {"answered": 1}
 
 
+def test_the_attempt_whose_own_link_she_opened_tells_the_channel(
+    facts: Facts, letters: Letters
+) -> None:
+    """Zalo was delivered, and the SMS that its limit forced; she opened the SMS."""
+    noon = at(TODAY - dt.timedelta(days=10), 12)
+    patient = facts.patient()
+    intent = letters.said(patient, noon, state="delivered", delivered_at=noon)
+    letters.said(patient, noon + HOUR, state="delivered", delivered_at=noon + HOUR,
+                 channel="sms", intent=intent, attempt=2)  # fmt: skip
+    assert told().reasons["not_counted"] == {"no_sign": 1}
+    Link.objects.create(
+        nonce=b"second", intent=intent, attempt=2, patient=patient, opens_until=noon,
+    )  # fmt: skip
+    Link.objects.filter(intent=intent, attempt=2).update(first_opened_at=noon + 2 * HOUR)
+    assert told().reasons["counted"] == {"opened_link": 1}
+    assert KpiUnit.objects.filter(metric="open_rate").latest("id").channel == "sms"
+
+
 def test_an_answer_through_the_verb_is_counted(facts: Facts, letters: Letters) -> None:
     now = product_clock.now()
     intent = letters.said(facts.patient(), now, state="accepted")

@@ -15,8 +15,8 @@ from django_tenants.utils import schema_context
 
 from clinics import clock as product_clock
 from clinics.models import AuditEntry, Branch
-from messaging import accounts
-from messaging.models import Inbound, ProviderAccount
+from messaging import accounts, templates
+from messaging.models import Inbound, ProviderAccount, TemplatePurpose
 from messaging.providers import providers
 from messaging.providers.forms import AccountForm, SecretField
 from tests.messaging.outposts import Outpost, work
@@ -173,8 +173,14 @@ def test_how_an_account_stands_is_said_in_words(clinic: Any, owner: Client, cloc
         return str(owner.get("/settings/channels/").content.decode())
 
     assert "Chưa đủ" in said()  # nothing may be said by it yet
-    accounts.register_template(
-        key="reminder", account=account, channel="zalo", body="Chào", params=[], provider_id="1"
+    templates.register(
+        key="reminder",
+        account=account,
+        channel="zalo",
+        purpose=TemplatePurpose.REMINDER,
+        body="Chào",
+        params=[],
+        provider_id="1",
     )
     assert "Đang hoạt động" in said()
     until = product_clock.now().replace(hour=4, minute=30, second=0)  # 11:30 in Vietnam

@@ -12,8 +12,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django_tenants.utils import schema_context
 
-from messaging import accounts, letters
-from messaging.models import Inbound, Message, ProviderAccount, Unreachable
+from messaging import accounts, letters, templates
+from messaging.models import Inbound, Message, ProviderAccount, TemplatePurpose, Unreachable
 from messaging.providers.base import Sending
 from patients.public import ContactPoint, Patient, PatientContactPoint
 from tests.messaging.breaking_mail import Breaking
@@ -28,8 +28,8 @@ def mailbox(outpost: Outpost, wire: Wire) -> ProviderAccount:
     """The clinic's mail account, at the gateway's own SMTP server."""
     url = f"smtp://127.0.0.1:{wire.gateway.smtp_port}"
     account = accounts.connect("email", FROM, "Thư", {"url": url, "sender_name": NAME})
-    accounts.register_template(
-        key="reminder", account=account, channel="email", params=["link"],
+    templates.register(
+        key="reminder", account=account, channel="email", purpose=TemplatePurpose.REMINDER, params=["link"],
         body="Chào {{ full_call }}, {{ clinic }} nhắc lịch hẹn {{ time }} {{ day }}. {{ link }}",
     )  # fmt: skip
     back = f"http://localhost:{wire.listener.port}/webhooks/email/{account.callback_token}"

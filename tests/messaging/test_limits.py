@@ -9,7 +9,7 @@ import pytest
 
 from clinics import clock as product_clock
 from messaging import limits
-from messaging.models import Message, MessageState, ProviderAccount
+from messaging.models import Message, MessageState, ProviderAccount, Template
 from messaging.pace import Pace
 from messaging.providers import provider_of
 from messaging.public import outbox
@@ -159,6 +159,7 @@ def test_zalo_takes_so_many_a_month_then_the_next_way(
     outpost: Outpost, own: int | None, accepted: int
 ) -> None:
     ProviderAccount.objects.filter(pk=outpost.zalo.pk).update(ads_per_month=own)
+    Template.objects.filter(channel="sms").update(purpose="campaign", message_class="ads")
     patient = outpost.patient()
     said = [ad(outpost, patient) for _ in range(5)]
     work()

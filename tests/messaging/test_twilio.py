@@ -10,8 +10,8 @@ import pytest
 from django.test import Client
 from django_tenants.utils import schema_context
 
-from messaging import accounts
-from messaging.models import Inbound, Message, ProviderAccount, Unreachable
+from messaging import accounts, templates
+from messaging.models import Inbound, Message, ProviderAccount, TemplatePurpose, Unreachable
 from messaging.providers.base import OutcomeUnknown, ProviderError, Reply, Scope, Sending
 from messaging.providers.news import Arrived, Receipt, Said
 from messaging.providers.twilio import webhook
@@ -247,8 +247,13 @@ def abroad(outpost: Outpost, wire: Wire) -> ProviderAccount:
     account = accounts.connect(
         "twilio", SID, "Abroad", {"auth_token": TOKEN, "sender": SENDER, **BASIS}
     )
-    accounts.register_template(
-        key="reminder", account=account, channel="sms", body="{{ clinic }}: {{ time }}", params=[]
+    templates.register(
+        key="reminder",
+        account=account,
+        channel="sms",
+        purpose=TemplatePurpose.REMINDER,
+        body="{{ clinic }}: {{ time }}",
+        params=[],
     )
     return account
 

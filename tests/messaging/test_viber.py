@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from messaging import accounts
-from messaging.models import Message, ProviderAccount
+from messaging import accounts, templates
+from messaging.models import Message, ProviderAccount, TemplatePurpose
 from messaging.providers import providers
 from messaging.providers.base import ProviderError, Reply
 from messaging.providers.news import Look
@@ -27,8 +27,8 @@ def viber(outpost: Outpost, wire: Wire) -> ProviderAccount:
     keys = json.loads(outpost.esms.credentials)
     wire.control("accounts", {"kind": "esms", **keys, "viber_price": 470})
     account = accounts.connect("viber", "Nha khoa An Tam", "Viber", keys)
-    accounts.register_template(
-        key="reminder", account=account, channel="viber", params=["link"],
+    templates.register(
+        key="reminder", account=account, channel="viber", purpose=TemplatePurpose.REMINDER, params=["link"],
         body="Chào {{ full_call }}, {{ clinic }} nhắc lịch hẹn {{ time }}. Bấm nút bên dưới nhé.",
     )  # fmt: skip
     ProviderAccount.objects.filter(kind="zalo").update(is_active=False)

@@ -142,6 +142,7 @@ class Place:
         return {
             "uid": person,
             "plan": str(self.plan.uid),
+            "by": "channel",
             "contact": str(self.wanted.uid),
             "tie": str(self.tie.uid),
             "which": str(self.branch.uid),

@@ -1,0 +1,92 @@
+"""What the outcome of handing a message over means for it. Writes nothing (docs/messages.md)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from messaging.models import MessageState
+from messaging.providers.base import (
+    Accepted,
+    Lost,
+    NotSent,
+    Outcome,
+    OutcomeUnknown,
+    Provider,
+    ProviderError,
+    Scope,
+)
+from messaging.sql import Claimed, Settled
+
+#: How long after `expires_after` an attempt is taken as not delivered.
+MARGIN = dt.timedelta(minutes=10)
+#: A limit that comes at once still leaves a sent message this long.
+LIMIT_AFTER = dt.timedelta(minutes=5)
+MOST_TRIES = 3
+#: After this without a connection to the provider the next way is taken.
+NO_CONNECTION = dt.timedelta(hours=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a handing-over ended, and the refusal or the answer behind it."""
+
+    row: Claimed
+    settled: Settled
+    error: ProviderError | None = None
+    accepted: Accepted | None = None
+
+
+def judge(provider: Provider, row: Claimed, outcome: Outcome, now: dt.datetime) -> Verdict:
+    """What an outcome means for a message. Writes nothing."""
+    if isinstance(outcome, NotSent):
+        return Verdict(row, _not_sent(row, outcome, now))
+    if isinstance(outcome, Lost):
+        return Verdict(row, _unknown(provider, row, outcome.reason, now))
+    try:
+        taken = provider.accepted(outcome, now)
+    except OutcomeUnknown as unknown:
+        return Verdict(row, _unknown(provider, row, str(unknown), now))
+    except ProviderError as error:
+        return Verdict(row, refused(row, error, now), error)
+    until = now + provider.expires_after + MARGIN
+    look = until if row.limit_at is None else min(until, max(row.limit_at, now + LIMIT_AFTER))
+    cost = row.price if taken.cost is None else taken.cost
+    settled = Settled(
+        row.id, MessageState.ACCEPTED, taken.ref[:80], due_at=look, accepted_at=now, cost=cost
+    )
+    return Verdict(row, settled, accepted=taken)
+
+
+def _not_sent(row: Claimed, outcome: NotSent, now: dt.datetime) -> Settled:
+    if now - row.queued_at > NO_CONNECTION:
+        return Settled(
+            row.id, MessageState.FAILED, "", "no_connection", outcome.reason, None, None, now
+        )
+    return Settled(
+        row.id, MessageState.QUEUED, "", "no_connection", outcome.reason, now + _wait(row.tries)
+    )
+
+
+def _unknown(provider: Provider, row: Claimed, reason: str, now: dt.datetime) -> Settled:
+    """Safe to repeat: again with the same key. Else wait for a receipt as long as one may come."""
+    if provider.retry_safe:
+        due_at = now + _wait(row.tries)
+        if row.tries < 2 * MOST_TRIES:
+            return Settled(row.id, MessageState.QUEUED, "", "no_answer", reason, due_at)
+        return Settled(row.id, MessageState.UNKNOWN, "", "no_answer", reason, None, None, now)
+    until = now + provider.expires_after + MARGIN
+    look = until if row.limit_at is None else min(until, max(row.limit_at, now + LIMIT_AFTER))
+    return Settled(row.id, MessageState.CALLING, "", "no_answer", reason, look)
+
+
+def refused(row: Claimed, error: ProviderError, now: dt.datetime) -> Settled:
+    used_up = error.scope is not Scope.ACCOUNT and row.tries >= MOST_TRIES
+    if error.permanent or used_up:
+        return Settled(row.id, MessageState.FAILED, "", error.code, error.text, None, None, now)
+    retry_at = error.retry_at or now + _wait(row.tries)
+    return Settled(row.id, MessageState.QUEUED, "", error.code, error.text, retry_at)
+
+
+def _wait(tries: int) -> dt.timedelta:
+    return dt.timedelta(seconds=min(900, 30 * 2 ** max(0, tries - 1)))
