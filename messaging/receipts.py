@@ -50,25 +50,37 @@ _NEWS = {
 MOST_FORGED = 1_000
 
 
-def store(*, account: ProviderAccount, arrived: Arrived, genuine: bool) -> None:
-    """Keep a report as it came; the same news twice is one row. A forged one is never applied,
+def row_of(*, account: ProviderAccount, arrived: Arrived, genuine: bool) -> Inbound:
+    """A report as it will be kept, not yet written; reads nothing. A forged one is never applied,
     and does not take the place of the true one."""
-    forged = Inbound.objects.filter(account=account, genuine=False)
-    if not genuine and forged.count() >= MOST_FORGED:
-        return
     now = clock.now()
     provider = provider_of(account.kind)
     body = provider.stored(arrived)
-    row = Inbound(
+    return Inbound(
         account=account,
-        dedupe_key=("" if genuine else "forged:") + provider.dedupe_key(arrived)[:190],
+        dedupe_key=("" if genuine else "forged:") + _plain(provider.dedupe_key(arrived))[:190],
         body=body,
-        event=provider.event(body),
+        event=_plain(provider.event(body)),
         genuine=genuine,
         received_at=now,
         due_at=now if genuine else None,
     )
-    Inbound.objects.bulk_create([row], ignore_conflicts=True)
+
+
+def _plain(text: str) -> str:
+    """Without the character a database's text cannot hold; strangers may send it."""
+    return text.replace("\0", "")
+
+
+def keep(rows: Sequence[Inbound]) -> None:
+    """Write reports of this clinic by one statement; the same news twice is one row. Forged ones
+    beyond MOST_FORGED of an account are left out."""
+    wanted = [row for row in rows if row.genuine]
+    forged = [row for row in rows if not row.genuine]
+    for account in {row.account_id for row in forged}:
+        room = MOST_FORGED - Inbound.objects.filter(account=account, genuine=False).count()
+        wanted += [row for row in forged if row.account_id == account][: max(0, room)]
+    Inbound.objects.bulk_create(wanted, ignore_conflicts=True)
 
 
 def understand_due() -> None:
