@@ -20,8 +20,8 @@ from django.db import Error, connection, transaction
 from django_tenants.utils import schema_context
 
 from clinics.registry.models import ProviderRoute
-from messaging import receipts
-from messaging.models import Inbound, ProviderAccount
+from messaging import receipts, sql
+from messaging.models import ProviderAccount
 from messaging.providers.base import Provider
 from messaging.providers.news import Arrived
 
@@ -114,7 +114,7 @@ class _Waiting:
     """A request that waits for its row."""
 
     schema: str
-    row: Inbound
+    row: sql.Reported
     done: threading.Event = field(default_factory=threading.Event)
     stored: bool = False
 
@@ -132,7 +132,7 @@ class Together:
         self._pid = 0
         self._starting = threading.Lock()
 
-    def put(self, schema: str, row: Inbound) -> None:
+    def put(self, schema: str, row: sql.Reported) -> None:
         """Have a row written and wait until it is committed. Raises NotStored."""
         self._start()
         waiting = _Waiting(schema, row)

@@ -19,6 +19,7 @@ from messaging.fallbacks import pass_on
 from messaging.models import Inbound, Message, MessageState, ProviderAccount
 from messaging.providers import provider_of
 from messaging.providers.news import Arrived, Receipt, Unknown
+from messaging.secrets import seal
 
 log = structlog.get_logger(__name__)
 
@@ -50,20 +51,18 @@ _NEWS = {
 MOST_FORGED = 1_000
 
 
-def row_of(*, account: ProviderAccount, arrived: Arrived, genuine: bool) -> Inbound:
+def row_of(*, account: ProviderAccount, arrived: Arrived, genuine: bool) -> sql.Reported:
     """A report as it will be kept, not yet written; reads nothing. A forged one is never applied,
     and does not take the place of the true one."""
-    now = clock.now()
     provider = provider_of(account.kind)
     body = provider.stored(arrived)
-    return Inbound(
-        account=account,
+    return sql.Reported(
+        account_id=account.pk,
         dedupe_key=("" if genuine else "forged:") + _plain(provider.dedupe_key(arrived))[:190],
-        body=body,
+        body=seal(body),
         event=_plain(provider.event(body)),
         genuine=genuine,
-        received_at=now,
-        due_at=now if genuine else None,
+        received_at=clock.now(),
     )
 
 
@@ -72,7 +71,7 @@ def _plain(text: str) -> str:
     return text.replace("\0", "")
 
 
-def keep(rows: Sequence[Inbound]) -> None:
+def keep(rows: Sequence[sql.Reported]) -> None:
     """Write reports of this clinic by one statement; the same news twice is one row. Forged ones
     beyond MOST_FORGED of an account are left out."""
     wanted = [row for row in rows if row.genuine]
@@ -80,7 +79,7 @@ def keep(rows: Sequence[Inbound]) -> None:
     for account in {row.account_id for row in forged}:
         room = MOST_FORGED - Inbound.objects.filter(account=account, genuine=False).count()
         wanted += [row for row in forged if row.account_id == account][: max(0, room)]
-    Inbound.objects.bulk_create(wanted, ignore_conflicts=True)
+    sql.keep(wanted)
 
 
 def understand_due() -> None:

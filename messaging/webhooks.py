@@ -25,6 +25,7 @@ from messaging.providers import NoSuchProvider, provider_of
 from messaging.providers.base import Provider
 from messaging.providers.news import Arrived
 from messaging.secrets import seal
+from messaging.sql import here
 
 log = structlog.get_logger(__name__)
 
@@ -59,7 +60,8 @@ def _on_platform(request: HttpRequest) -> bool:
 def _answered(request: HttpRequest) -> HttpResponse:
     match = resolve(request.path_info, "messaging.platform_urls")
     request.resolver_match = match  # what the log calls it
-    connection.set_schema_to_public()  # type: ignore[attr-defined]
+    if here() != "public":
+        connection.set_schema_to_public()  # type: ignore[attr-defined]
     try:
         answer: HttpResponse = match.func(request, *match.args, **match.kwargs)
     except Http404:
@@ -95,13 +97,14 @@ def report(request: HttpRequest, kind: str, token: str = "") -> HttpResponse:
 
 def _arrived(request: HttpRequest, token: str) -> Arrived:
     too_long = _length(request) > LARGEST  # and then it is not even read
+    is_form = "form" in (request.content_type or "") and not too_long
     return Arrived(
         method=request.method or "",
         url=request.build_absolute_uri(),
         token=token,
         raw=b"" if too_long or request.method != "POST" else request.body,
-        query=_fields(request.GET.dict()),
-        form={} if too_long else _fields(request.POST.dict()),
+        query=_fields(request.GET.dict()) if request.META.get("QUERY_STRING") else {},
+        form=_fields(request.POST.dict()) if is_form else {},
         headers={name.lower(): value for name, value in request.headers.items()},
     )
 

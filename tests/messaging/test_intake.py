@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,9 +15,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django_tenants.utils import schema_context
 
+from clinics import clock
 from clinics.registry.models import ProviderRoute, UnroutedWebhook
-from messaging import accounts, intake, receipts
+from messaging import accounts, intake, receipts, sql
 from messaging.models import Inbound, ProviderAccount
+from messaging.secrets import seal
 from messaging.webhooks import LARGEST
 
 OA, APP = "4318657068771012646", "1"
@@ -79,7 +82,7 @@ def stored(schema: str = "an_tam") -> list[tuple[str, bool]]:
 
 
 def waiting(account: ProviderAccount, ref: str, schema: str = "an_tam") -> intake._Waiting:
-    row = Inbound(account=account, dedupe_key=ref, body="{}", received_at="2026-06-01T00:00Z")
+    row = sql.Reported(account.pk, ref, seal("{}"), "", genuine=True, received_at=clock.now())
     return intake._Waiting(schema, row)
 
 
@@ -196,7 +199,7 @@ def test_what_cannot_be_written_is_told_again(monkeypatch: pytest.MonkeyPatch) -
     assert stored() == [("before", True), ("after", True)]
 
 
-def full(rows: Sequence[Inbound]) -> None:
+def full(rows: Sequence[sql.Reported]) -> None:
     KEEP(rows)
     raise OperationalError("the disk is full")
 
@@ -211,7 +214,7 @@ def test_a_database_that_hangs_up_loses_nothing() -> None:
 
 def test_one_row_that_cannot_be_stored_stops_no_other(account: ProviderAccount) -> None:
     bad = waiting(account, "bad")
-    bad.row.account_id = 0  # the account has gone; the database says so at the commit
+    bad.row = replace(bad.row, account_id=0)  # it has gone; the database says so at the commit
     batch = [waiting(account, "a"), bad, waiting(account, "z")]
     intake.write(batch)
     assert [each.stored for each in batch] == [True, False, True]
