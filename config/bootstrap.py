@@ -24,6 +24,8 @@ SERVERLESS = {
 }
 #: These change tables or rights, which crm_app may not.
 OWNERS = {"migrate", "migrate_schemas", "sqlmigrate", "dbshell"}
+#: Benches of the whole running product: on servers that keep what they commit, as chaos is.
+WHOLE = {"webhooks"}
 
 
 def main(argv: list[str]) -> int:
@@ -82,7 +84,9 @@ def _local(command: str, argv: list[str]) -> int:
         from config import testing
 
         make_node_modules()
-        with testing.for_bench(durable="dispatch" in argv):
+        whole = WHOLE & set(argv)
+        durable = "dispatch" in argv
+        with testing.for_chaos() if whole else testing.for_bench(durable=durable):
             return _django(argv)
     if command == "chaos":
         from config import testing

@@ -165,7 +165,7 @@ def programs(port: int, gateway: int | None = None, *, web_workers: int = 2) -> 
     celery = [python, "-m", "celery", "-A", "config.celery:app", "--quiet"]
     state = os.environ.get("CRM_STATE", str(DEMO))
     web = [python, "-m", "gunicorn", "config.wsgi:application", "--worker-class", "gthread"]
-    web += ["--workers", str(web_workers), "--threads", "4", "--bind", f"127.0.0.1:{port}"]
+    web += ["--workers", str(web_workers), "--threads", "16", "--bind", f"127.0.0.1:{port}"]
     web += [
         "--log-level",
         "warning",

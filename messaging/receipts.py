@@ -19,6 +19,7 @@ from messaging.fallbacks import pass_on
 from messaging.models import Inbound, Message, MessageState, ProviderAccount
 from messaging.providers import provider_of
 from messaging.providers.news import Arrived, Look, Receipt, Unknown
+from messaging.secrets import seal
 
 log = structlog.get_logger(__name__)
 
@@ -50,25 +51,35 @@ _NEWS = {
 MOST_FORGED = 1_000
 
 
-def store(*, account: ProviderAccount, arrived: Arrived, genuine: bool) -> None:
-    """Keep a report as it came; the same news twice is one row. A forged one is never applied,
+def row_of(*, account: ProviderAccount, arrived: Arrived, genuine: bool) -> sql.Reported:
+    """A report as it will be kept, not yet written; reads nothing. A forged one is never applied,
     and does not take the place of the true one."""
-    forged = Inbound.objects.filter(account=account, genuine=False)
-    if not genuine and forged.count() >= MOST_FORGED:
-        return
-    now = clock.now()
     provider = provider_of(account.kind)
     body = provider.stored(arrived)
-    row = Inbound(
-        account=account,
-        dedupe_key=("" if genuine else "forged:") + provider.dedupe_key(arrived)[:190],
-        body=body,
-        event=provider.event(body),
+    return sql.Reported(
+        account_id=account.pk,
+        dedupe_key=("" if genuine else "forged:") + _plain(provider.dedupe_key(arrived))[:190],
+        body=seal(body),
+        event=_plain(provider.event(body)),
         genuine=genuine,
-        received_at=now,
-        due_at=now if genuine else None,
+        received_at=clock.now(),
     )
-    Inbound.objects.bulk_create([row], ignore_conflicts=True)
+
+
+def _plain(text: str) -> str:
+    """Without the character a database's text cannot hold; strangers may send it."""
+    return text.replace("\0", "")
+
+
+def keep(rows: Sequence[sql.Reported]) -> None:
+    """Write reports of this clinic by one statement; the same news twice is one row. Forged ones
+    beyond MOST_FORGED of an account are left out."""
+    wanted = [row for row in rows if row.genuine]
+    forged = [row for row in rows if not row.genuine]
+    for account in {row.account_id for row in forged}:
+        room = MOST_FORGED - Inbound.objects.filter(account=account, genuine=False).count()
+        wanted += [row for row in forged if row.account_id == account][: max(0, room)]
+    sql.keep(wanted)
 
 
 def understand_due() -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from psycopg2 import Binary
 
 
 def here() -> str:
@@ -265,3 +266,41 @@ def move(rows: Sequence[Any]) -> None:
     columns += [[getattr(row, name) for row in rows] for name in _MOVED]
     with connection.cursor() as cursor:
         cursor.execute(_MOVE, columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A webhook as it will be kept (messaging/models/inbound.py); its body is sealed already."""
+
+    account_id: int
+    dedupe_key: str
+    body: bytes
+    event: str
+    genuine: bool
+    received_at: dt.datetime
+
+
+_KEEP = """
+INSERT INTO messaging_inbound
+    (account_id, dedupe_key, body, event, genuine, received_at, due_at, error)
+SELECT account_id, dedupe_key, body, event, genuine, at, CASE WHEN genuine THEN at END, ''
+FROM unnest(%s::bigint[], %s::text[], %s::bytea[], %s::text[], %s::boolean[], %s::timestamptz[])
+    AS told (account_id, dedupe_key, body, event, genuine, at)
+ON CONFLICT (account_id, dedupe_key) DO NOTHING
+"""
+
+
+def keep(rows: Sequence[Reported]) -> None:
+    """Write webhooks by one statement; a model's row each would cost twice the time."""
+    if not rows:
+        return
+    columns: list[Any] = [
+        [each.account_id for each in rows],
+        [each.dedupe_key for each in rows],
+        [Binary(each.body) for each in rows],
+        [each.event for each in rows],
+        [each.genuine for each in rows],
+        [each.received_at for each in rows],
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_KEEP, columns)

@@ -117,11 +117,11 @@ class Stage:
 
 
 @contextmanager
-def stage() -> Iterator[Stage]:
+def stage(*, web_workers: int = 1) -> Iterator[Stage]:
     """Start web, worker, beat and gateway on the servers of the bootstrap; ready when yielded."""
     mine = started()
     port, gateway = int(os.environ["CHAOS_PORT"]), int(os.environ["CHAOS_GATEWAY"])
-    running = Running(programs(port, gateway, web_workers=1), quiet=True)
+    running = Running(programs(port, gateway, web_workers=web_workers), quiet=True)
     found = Stage(mine, running, port, gateway)
     try:
         found.wait(found.ready, "the product is ready", 90)

@@ -62,17 +62,17 @@ def run(*, long: bool) -> dict[str, float]:
     rates: list[float] = []
     costs: dict[bool, list[float]] = {False: [], True: []}
     with _gateway(), schema_context("an_tam"):
-        account, template, patient = _clinic()
-        _floor(account, template, _write(account, template, patient, 200))  # warm up
+        account, template, patient = connect()
+        _floor(account, template, write(account, template, patient, 200))  # warm up
         for _ in range(LONG_REPETITIONS if long else REPETITIONS):
-            floor = number / _floor(account, template, _write(account, template, patient, number))
-            product = number / _product(_write(account, template, patient, number))
+            floor = number / _floor(account, template, write(account, template, patient, number))
+            product = number / _product(write(account, template, patient, number))
             ratios.append(product / floor)
             rates.append(product)
             for slow in (False, True):
                 with _commits(slow=slow):
-                    without = _lanes(account, _write(account, template, patient, number))
-                    seconds = _product(_write(account, template, patient, number))
+                    without = _lanes(account, write(account, template, patient, number))
+                    seconds = _product(write(account, template, patient, number))
                 costs[slow].append(seconds / without - 1)
     return {
         "vs_http_client": statistics.median(ratios),
@@ -118,7 +118,8 @@ def _gateway() -> Iterator[None]:
                 process.terminate()
 
 
-def _clinic() -> tuple[ProviderAccount, Template, Patient]:
+def connect() -> tuple[ProviderAccount, Template, Patient]:
+    """A clinic with its accounts at a slow gateway, a text and a patient."""
     branch, _new = Branch.objects.get_or_create(code="bench", defaults={"name": "Quận 3"})
     account = setup.connect_gateway(in_flight_cap=UNDER_WAY).zalo
     ProviderAccount.objects.filter(pk=account.pk).update(per_minute=0)  # as fast as it goes
@@ -138,7 +139,7 @@ def _clinic() -> tuple[ProviderAccount, Template, Patient]:
 
 
 @transaction.atomic
-def _write(
+def write(
     account: ProviderAccount, template: Template, patient: Patient, number: int
 ) -> list[Message]:
     """Queued messages with their links, as many as wanted, and no others."""

@@ -29,7 +29,8 @@ def mailbox(outpost: Outpost, wire: Wire) -> ProviderAccount:
     url = f"smtp://127.0.0.1:{wire.gateway.smtp_port}"
     account = accounts.connect("email", FROM, "Thư", {"url": url, "sender_name": NAME})
     templates.register(
-        key="reminder", account=account, channel="email", purpose=TemplatePurpose.REMINDER, params=["link"],
+        key="reminder", account=account, channel="email", params=["link"],
+        purpose=TemplatePurpose.REMINDER,
         body="Chào {{ full_call }}, {{ clinic }} nhắc lịch hẹn {{ time }} {{ day }}. {{ link }}",
     )  # fmt: skip
     back = f"http://localhost:{wire.listener.port}/webhooks/email/{account.callback_token}"

@@ -28,7 +28,8 @@ def viber(outpost: Outpost, wire: Wire) -> ProviderAccount:
     wire.control("accounts", {"kind": "esms", **keys, "viber_price": 470})
     account = accounts.connect("viber", "Nha khoa An Tam", "Viber", keys)
     templates.register(
-        key="reminder", account=account, channel="viber", purpose=TemplatePurpose.REMINDER, params=["link"],
+        key="reminder", account=account, channel="viber", params=["link"],
+        purpose=TemplatePurpose.REMINDER,
         body="Chào {{ full_call }}, {{ clinic }} nhắc lịch hẹn {{ time }}. Bấm nút bên dưới nhé.",
     )  # fmt: skip
     ProviderAccount.objects.filter(kind="zalo").update(is_active=False)
