@@ -127,12 +127,16 @@ def connect_new(
     credentials: dict[str, str],
     branches: Sequence[Branch] = (),
     *,
+    numbers: Mapping[str, int | None] | None = None,
     by: Staff,
 ) -> ProviderAccount:
-    """Connect one more account by hand. Raises AlreadyConnected, AccountTaken."""
+    """Connect one more account by hand; `numbers` are columns of the row. Raises
+    AlreadyConnected, AccountTaken."""
     if ProviderAccount.objects.filter(kind=kind, account_id=account_id).exists():
         raise AlreadyConnected(account_id)
     account = connect(kind, account_id, name, credentials, branches)
+    if numbers:
+        ProviderAccount.objects.filter(pk=account.pk).update(**numbers)
     if not provider_of(kind).authorised(account):
         await_consent(account, code="new")
     audit.record(verb="channel.connected", actor=by, subject=account.uid, note=kind)
@@ -147,6 +151,7 @@ def correct(
     credentials: Mapping[str, str],
     branches: Sequence[Branch],
     by: Staff,
+    numbers: Mapping[str, int | None] | None = None,
 ) -> list[str]:
     """Write down what a person changed of an account. Returns the names of the changed fields.
 
@@ -155,6 +160,8 @@ def correct(
     row = ProviderAccount.objects.select_for_update().get(pk=account.pk)
     stored = dict(json.loads(row.credentials))
     changed = [key for key, value in credentials.items() if stored.get(key, "") != value]
+    fresh = {key: value for key, value in (numbers or {}).items() if getattr(row, key) != value}
+    changed += fresh
     if row.name != name:
         changed.append("name")
     if {one.pk for one in row.branches.all()} != {one.pk for one in branches}:
@@ -162,14 +169,17 @@ def correct(
     if not changed:
         return []
     row.name, row.credentials = name, json.dumps({**stored, **credentials})
-    if provider_of(row.kind).authorised(row) and set(changed) - {"name", "branches"}:
+    for key, value in fresh.items():
+        setattr(row, key, value)
+    mended = set(changed) - {"name", "branches", *fresh}
+    if provider_of(row.kind).authorised(row) and mended:
         row.must_authorise = False
-    row.save(update_fields=["name", "credentials", "must_authorise"])
+    row.save(update_fields=["name", "credentials", "must_authorise", *fresh])
     row.branches.set(branches)
     audit.record(
         verb="channel.changed", actor=by, subject=row.uid, note=", ".join(sorted(changed))[:300]
     )
-    if not row.must_authorise and row.paused_reason and set(changed) - {"name", "branches"}:
+    if not row.must_authorise and row.paused_reason and mended:
         resume(row)  # somebody mended something: look at once whether it works
     return changed
 

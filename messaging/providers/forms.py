@@ -34,6 +34,8 @@ class AccountForm(forms.Form):
 
     #: The field with the id under which the provider knows the account. It is never changed.
     account_field = "account_id"
+    #: Fields that are columns of the account and no credentials: numbers, or nothing.
+    columns: tuple[str, ...] = ()
 
     name = forms.CharField(label=pgettext_lazy("channels", "Name in the clinic"), max_length=120)
     account_id = forms.CharField(label=pgettext_lazy("channels", "Account"), max_length=80)
@@ -66,11 +68,12 @@ class AccountForm(forms.Form):
                 field.help_text = pgettext_lazy(
                     "channels", "It is stored. Write here only to replace it."
                 )
-        self.order_fields(["name", self.account_field, *self.own_fields(), "branches"])
+        own = [*self.own_fields(), *self.columns]
+        self.order_fields(["name", self.account_field, *own, "branches"])
 
     def own_fields(self) -> list[str]:
         """The fields that make up the credentials."""
-        beside = {"name", "branches", self.account_field}
+        beside = {"name", "branches", self.account_field, *self.columns}
         return [name for name in self.fields if name not in beside]
 
     def clean(self) -> dict[str, Any]:
@@ -98,6 +101,10 @@ class AccountForm(forms.Form):
     def credentials(self) -> dict[str, str]:
         """What would be stored: what she wrote, and what stands beside it."""
         return self.stored | self.written()
+
+    def numbers(self) -> dict[str, int | None]:
+        """What she wrote into the account's own columns."""
+        return {name: self.cleaned_data[name] for name in self.columns}
 
     def serves(self) -> list[Branch]:
         return [self.places[uid] for uid in self.cleaned_data["branches"]]

@@ -64,6 +64,7 @@ def _connected(
             form.cleaned_data["name"],
             form.credentials(),
             form.serves(),
+            numbers=form.numbers(),
             by=request.staff,
         )
     except AlreadyConnected:
@@ -95,6 +96,7 @@ def edit(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
             name=form.cleaned_data["name"],
             credentials=form.written(),
             branches=form.serves(),
+            numbers=form.numbers(),
             by=request.staff,
         )
         said = (
@@ -115,6 +117,7 @@ def _form(request: access.StaffRequest, channel: Channel, *, shown: bool = False
         "name": row.name,
         kind.account_field: row.account_id,
         "branches": [str(branch.uid) for branch in row.branches.all()],
+        **{name: getattr(row, name) for name in kind.columns},
     }
     return kind(
         request.POST if request.method == "POST" and not shown else None,

@@ -93,6 +93,24 @@ def test_a_secret_is_never_shown_and_stays_when_it_is_left_empty(
     assert stored(account)["app_secret"] == "another"
 
 
+def test_the_price_of_a_part_is_written_down_and_taken_back(
+    clinic: Any, owner: Client, clock: Any
+) -> None:
+    typed = {"name": "SMS", "brand_name": "AnTam", "api_key": "a", "secret_key": "b"}
+    owner.post("/settings/channels/new/esms/", {**typed, "part_price_care": "790"})
+    account = ProviderAccount.objects.get()
+    assert (account.part_price_care, account.part_price_ads) == (790, None)
+    assert "part_price_care" not in stored(account)  # it is no secret
+    path = f"/settings/channels/{account.uid}/"
+    assert 'value="790"' in owner.get(path).content.decode()
+    owner.post(path, {"name": "SMS", "part_price_ads": "650"})
+    account.refresh_from_db()
+    assert (account.part_price_care, account.part_price_ads) == (None, 650)
+    note = AuditEntry.objects.filter(verb="channel.changed").latest("pk").note
+    assert note == "part_price_ads, part_price_care"
+    assert owner.post(path, {"name": "SMS", "part_price_ads": "0"}).status_code == 422
+
+
 def test_what_was_renewed_meanwhile_is_not_written_back(
     clinic: Any, owner: Client, clock: Any
 ) -> None:

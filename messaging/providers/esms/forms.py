@@ -12,6 +12,7 @@ class EsmsForm(AccountForm):
     """A brand name at eSMS."""
 
     account_field = "brand_name"
+    columns: tuple[str, ...] = ("part_price_care", "part_price_ads")
     account_id = None  # type: ignore[assignment]  # Django's way to leave a field out
 
     brand_name = forms.CharField(
@@ -21,6 +22,19 @@ class EsmsForm(AccountForm):
     )
     api_key = SecretField(label=pgettext_lazy("esms", "API key"))
     secret_key = SecretField(label=pgettext_lazy("esms", "Secret key"))
+    part_price_care = forms.IntegerField(
+        label=pgettext_lazy("esms", "Price of one part of a care message, VND"),
+        required=False,
+        min_value=1,
+        max_value=100_000,
+        help_text=pgettext_lazy("esms", "By your contract; empty: the cost stays unknown."),
+    )
+    part_price_ads = forms.IntegerField(
+        label=pgettext_lazy("esms", "Price of one part of an advertisement, VND"),
+        required=False,
+        min_value=1,
+        max_value=100_000,
+    )
     sandbox = forms.BooleanField(
         label=pgettext_lazy("esms", "Try it only"),
         required=False,

@@ -11,6 +11,9 @@ from messaging.providers.esms.forms import EsmsForm
 class ViberForm(EsmsForm):
     """A name registered for Viber at eSMS."""
 
+    columns: tuple[str, ...] = ()  # Viber has no parts
+    part_price_care = part_price_ads = None  # type: ignore[assignment]
+
     brand_name = forms.CharField(
         label=pgettext_lazy("viber", "Name on Viber"),
         max_length=80,
