@@ -23,8 +23,9 @@ from clinics.sql import advisory_lock
 log = structlog.get_logger(__name__)
 
 #: In the order in which one clinic's work is done: what is heard, decided, said, counted, sealed.
+#: Looking after accounts asks providers, who may be slow: nobody's message waits for that.
 ORDER = (
-    "inbound", "task", "lapsed", "contact", "account", "outbox", "talks", "kpi", "audit",
+    "inbound", "task", "lapsed", "contact", "outbox", "talks", "account", "kpi", "audit",
 )  # fmt: skip
 
 

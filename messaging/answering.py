@@ -20,6 +20,7 @@ _PURPOSES: dict[str, str] = {
     Purpose.CARE: "tin nhắc lịch hẹn và hỏi thăm sau điều trị",
     Purpose.GREETING: "lời chúc",
     Purpose.OFFER: "tin ưu đãi",
+    Purpose.CONTENT: "gợi ý chăm sóc răng",
 }
 _CHANNELS = {"zalo": "Zalo", "sms": "SMS", "viber": "Viber", "email": "e-mail"}
 #: The first words of the answer outside hours; by them it is known that she has had it tonight.
@@ -57,7 +58,9 @@ def confirm_stop(talk: Talk, channel: str, purposes: list[str]) -> None:
     now = clock.local(clock.now())
     branch = talks.branch_of(talk)
     profile = places.profile()
-    what = ", ".join(_PURPOSES[each] for each in purposes) or "tin nhắn"
+    # everything there is, is said shortly
+    some = [_PURPOSES[each] for each in purposes] if set(purposes) < set(_PURPOSES) else []
+    what = ", ".join(some) or "tin nhắn"
     on = _CHANNELS.get(channel, channel)
     who = _who(talk)
     text = (

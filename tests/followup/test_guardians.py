@@ -191,7 +191,7 @@ def test_what_the_mother_refuses_is_not_said_about_the_child_either(
     )
     gate.decide_due()
     waiting = Message.objects.get()
-    assert (waiting.channel, waiting.allowed_channels) == ("sms", "sms")
+    assert (waiting.channel, waiting.allowed_channels) == ("sms", "viber,sms,email")
     basis.refuse(patient=hoa, purpose="care")  # what waits is taken back at once
     waiting.refresh_from_db()
     assert (waiting.state, waiting.error_code) == ("cancelled", "refused")

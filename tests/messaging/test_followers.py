@@ -9,7 +9,7 @@ import pytest
 from messaging import followers, talks
 from messaging.models import JoinCode, Talk, ZaloPerson
 from messaging.public import Want, routes
-from patients.public import ContactPoint, Patient, basis
+from patients.public import ContactPoint, Patient, Purpose, basis
 from tests.messaging.talking import HER, OA, Zalo, texts, zalo
 
 __all__ = ["zalo"]
@@ -148,11 +148,11 @@ def test_unfollowing_refuses_zalo_and_following_again_lifts_nothing(zalo: Zalo, 
     assert refused(patient) == set()
     clock.advance(hours=1)
     zalo.follows(follows=False)
-    assert refused(patient) == {"care", "greeting", "offer"}
+    assert refused(patient) == set(Purpose.values)
     assert refused(patient, "sms") == set()
     clock.advance(hours=1)
     zalo.follows()
-    assert refused(patient) == {"care", "greeting", "offer"}
+    assert refused(patient) == set(Purpose.values)
     assert texts(talks.of_patient(patient))[-1][0] == "note"
 
 
@@ -162,7 +162,7 @@ def test_who_refused_as_a_stranger_has_refused_when_she_is_known(zalo: Zalo, clo
     zalo.follows(follows=False)
     patient = zalo.patient()
     zalo.shares("84903418276")
-    assert refused(patient) == {"care", "greeting", "offer"}
+    assert refused(patient) == set(Purpose.values)
 
 
 def test_taking_back_her_data_forgets_her(zalo: Zalo) -> None:
@@ -172,4 +172,4 @@ def test_taking_back_her_data_forgets_her(zalo: Zalo) -> None:
     who = ZaloPerson.objects.get()
     assert (who.name, who.phone, who.contact_point) == ("", "", None)
     assert known_as(patient) == []
-    assert refused(patient) == {"care", "greeting", "offer"}
+    assert refused(patient) == set(Purpose.values)

@@ -11,7 +11,7 @@ from clinics import clock as product_clock
 from messaging import followers, hours, optout, replies, talks
 from messaging.models import Inbound, Message, Talk, TalkLine, Template, Wait, ZaloPerson
 from messaging.public import events
-from patients.public import Patient, basis
+from patients.public import Patient, Purpose, basis
 from tests.messaging.talking import HER, OA, Zalo, texts, zalo
 from tests.payloads import reading
 
@@ -121,7 +121,7 @@ def test_stop_is_a_refusal_of_what_was_said_last_and_is_confirmed(
 
 def test_stop_without_anything_said_refuses_all_on_that_channel(zalo: Zalo, trang: Patient) -> None:
     zalo.hears("STOP")
-    assert refused(trang) == {(each, "zalo") for each in ("care", "greeting", "offer")}
+    assert refused(trang) == {(each, "zalo") for each in Purpose.values}
 
 
 def test_cancelling_an_appointment_is_no_refusal(zalo: Zalo, trang: Patient) -> None:
