@@ -25,11 +25,11 @@ from messaging import accounts, receipts, texts
 from messaging.fallbacks import pass_on
 from messaging.models import Message, MessageState, ProviderAccount
 from messaging.providers import bundling_kinds, provider_of
+from messaging.providers.abilities import BundlingProvider
 from messaging.providers.base import (
     NotSent,
     Outcome,
     OutcomeUnknown,
-    Provider,
     ProviderError,
     Reply,
     Scope,
@@ -50,10 +50,9 @@ PAGES = 100
 def hand_over(account: ProviderAccount) -> None:
     """Hand over what is due of an account's advertising, text by text."""
     provider = provider_of(account.kind)
-    rules = provider.bundling
-    if rules is None or not _due(account).exists():
+    if not isinstance(provider, BundlingProvider) or not _due(account).exists():
         return
-    opening = _next_opening(rules, clock.now())
+    opening = _next_opening(provider.bundling, clock.now())
     if opening is not None:
         _due(account).update(due_at=opening)
         return
@@ -68,11 +67,10 @@ def hand_over(account: ProviderAccount) -> None:
 
 
 def _send_all(
-    account: ProviderAccount, provider: Provider, rows: QuerySet[Message], points: int
+    account: ProviderAccount, provider: BundlingProvider, rows: QuerySet[Message], points: int
 ) -> bool:
     """Requests for one text while enough numbers are left. False when the account is refused."""
     rules = provider.bundling
-    assert rules is not None
     while points >= rules.least:
         # The last two requests share what is left, so that neither is too small.
         size = rules.most if points >= rules.most + rules.least else points
@@ -196,7 +194,7 @@ def _sending(row: Message) -> Sending:
 
 @transaction.atomic
 def _settle(
-    provider: Provider, rules: Bundling, bundle: Bundle, outcome: Outcome
+    provider: BundlingProvider, rules: Bundling, bundle: Bundle, outcome: Outcome
 ) -> ProviderError | None:
     """Write how a request ended for all its rows. Returns a refusal about the account."""
     now = clock.now()
@@ -240,9 +238,9 @@ def look() -> None:
     """Ask what became of bundles that are due to be looked at, and end those whose time is over."""
     for account, rows in _to_look_at():
         provider = provider_of(account.kind)
-        rules = provider.bundling
-        if rules is None:
+        if not isinstance(provider, BundlingProvider):
             continue
+        rules = provider.bundling
         found = list(_fates(account, provider, rows))
         found += _last_questions(account, provider, _over(rows, rules), found)
         with transaction.atomic():
@@ -263,7 +261,9 @@ def _to_look_at() -> Iterator[tuple[ProviderAccount, list[Message]]]:
         yield mine[0].account, mine
 
 
-def _fates(account: ProviderAccount, provider: Provider, rows: Sequence[Message]) -> Iterator[Fate]:
+def _fates(
+    account: ProviderAccount, provider: BundlingProvider, rows: Sequence[Message]
+) -> Iterator[Fate]:
     """What the provider knows of everything sent since the oldest of these rows, page by page."""
     since = min(row.called_at or row.queued_at for row in rows)
     for page in range(1, PAGES + 1):
@@ -286,7 +286,10 @@ def _over(rows: Sequence[Message], rules: Bundling) -> list[Message]:
 
 
 def _last_questions(
-    account: ProviderAccount, provider: Provider, over: Sequence[Message], found: Sequence[Fate]
+    account: ProviderAccount,
+    provider: BundlingProvider,
+    over: Sequence[Message],
+    found: Sequence[Fate],
 ) -> list[Fate]:
     """Before a bundle's time is over, number by number, what nothing was said of."""
     known = {(fate.ref, fate.to) for fate in found if fate.news}

@@ -19,7 +19,7 @@ from django.utils.translation import pgettext
 from clinics import clock
 from messaging.models import Inbound, Message, ProviderAccount, Template, TemplateStatus
 from messaging.providers import NoSuchProvider, provider_of, providers
-from messaging.providers.base import Provider
+from messaging.providers.abilities import AnyProvider, AsksConsent
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -47,7 +47,7 @@ class Channel:
     """One account with all that its line and its page say."""
 
     row: ProviderAccount
-    provider: Provider | None
+    provider: AnyProvider | None
     standing: Standing
     reason: StrOrPromise  # why it is paused, in words
     missing: list[StrOrPromise]  # what a person must still do
@@ -63,6 +63,11 @@ class Channel:
         """Whether nothing goes on unless a person does something."""
         paused = self.standing in (Standing.AUTHORISE, Standing.PAUSED)
         return paused or (self.standing == Standing.WORKING and bool(self.missing))
+
+    @property
+    def asks_consent(self) -> bool:
+        """Whether a person gives consent at its provider."""
+        return isinstance(self.provider, AsksConsent)
 
     @property
     def never_allowed(self) -> bool:
@@ -136,7 +141,7 @@ def _channel(row: ProviderAccount, with_texts: frozenset[int | None]) -> Channel
     return Channel(row, provider, _standing(row, provider), _why(row, provider), missing, branches)
 
 
-def _failing(row: ProviderAccount, provider: Provider) -> list[StrOrPromise]:
+def _failing(row: ProviderAccount, provider: AnyProvider) -> list[StrOrPromise]:
     """What still goes well, but will not for long."""
     found: list[StrOrPromise] = []
     if getattr(row, "never_heard", False) and provider.webhook_url(row):
@@ -158,7 +163,7 @@ def _failing(row: ProviderAccount, provider: Provider) -> list[StrOrPromise]:
     return found
 
 
-def _standing(row: ProviderAccount, provider: Provider | None) -> Standing:
+def _standing(row: ProviderAccount, provider: AnyProvider | None) -> Standing:
     if provider is None:
         return Standing.RESTING
     if not row.is_active:
@@ -170,7 +175,7 @@ def _standing(row: ProviderAccount, provider: Provider | None) -> Standing:
     return Standing.WORKING
 
 
-def _why(row: ProviderAccount, provider: Provider | None) -> StrOrPromise:
+def _why(row: ProviderAccount, provider: AnyProvider | None) -> StrOrPromise:
     code, _colon, text = row.paused_reason.partition(": ")
     words = provider.words(code) if provider else ""
     return words or text or code

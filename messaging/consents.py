@@ -24,6 +24,7 @@ from clinics.registry.models import Clinic
 from messaging import standing
 from messaging.models import Consent, ProviderAccount
 from messaging.providers import provider_of
+from messaging.providers.abilities import AsksConsent
 from messaging.providers.base import OutcomeUnknown, ProviderError
 from messaging.sql import here
 
@@ -62,10 +63,21 @@ def back_url(kind: str) -> str:
     return f"{settings.BASE_SCHEME}://{settings.BASE_DOMAIN}/oauth/{kind}"
 
 
+class NoConsentWanted(Exception):
+    """Nobody gives consent at this provider."""
+
+
+def _asking(account: ProviderAccount) -> AsksConsent:
+    provider = provider_of(account.kind)
+    if not isinstance(provider, AsksConsent):
+        raise NoConsentWanted(account.kind)
+    return provider
+
+
 @transaction.atomic
 def ask(account: ProviderAccount, *, by: Staff) -> str:
-    """The address at the provider where consent is given. The account's provider is
-    one `by_consent`."""
+    """The address at the provider where consent is given. Raises NoConsentWanted."""
+    provider = _asking(account)
     now = clock.now()
     fixed = json.loads(account.credentials).get("code_verifier")
     asked = Consent.objects.create(
@@ -77,7 +89,7 @@ def ask(account: ProviderAccount, *, by: Staff) -> str:
         expires_at=now + OPEN_FOR,
     )
     Consent.objects.filter(account=account, expires_at__lt=now - KEEP).delete()
-    return provider_of(account.kind).consent_url(
+    return provider.consent_url(
         account,
         state=signing.dumps([here(), asked.nonce], salt=_SALT),
         verifier=asked.verifier,
@@ -118,13 +130,12 @@ def _take(asked: Consent, query: dict[str, str]) -> tuple[Ended, str]:
     if query.get("oa_id", account.account_id) != account.account_id:
         return Ended.OTHER_ACCOUNT, ""
     try:
-        provider = provider_of(account.kind)
-        pair = provider.trade(account, code=query["code"], verifier=asked.verifier)
+        pair = _asking(account).trade(account, code=query["code"], verifier=asked.verifier)
     except ProviderError as error:
         return Ended.FAILED, error.code
     except OutcomeUnknown:
         return Ended.FAILED, ""
     with transaction.atomic():
-        standing.authorised(account, pair, tend_in=provider.tend_every)
+        standing.authorised(account, pair, tend_in=provider_of(account.kind).tend_every)
         audit.record(verb="channel.allowed", actor=asked.asked_by, subject=account.uid)
     return Ended.ALLOWED, ""

@@ -32,6 +32,7 @@ from messaging.fallbacks import pass_on
 from messaging.models import Message, MessageState, ProviderAccount, Template, Unreachable
 from messaging.pace import Pace
 from messaging.providers import provider_of
+from messaging.providers.abilities import AnyProvider, BundlingProvider, SendingProvider
 from messaging.providers.base import (
     Outcome,
     Provider,
@@ -81,7 +82,7 @@ def deliver_due() -> None:
 def _advertise(
     account: ProviderAccount, burst: Burst, until: float, budget: limits.Budget | None
 ) -> None:
-    if provider_of(account.kind).bundling is not None:
+    if isinstance(provider_of(account.kind), BundlingProvider):
         bundles.hand_over(account)
         return
     while _work_off(account, burst, until, budget, ads=True):
@@ -204,16 +205,16 @@ def _claim(
 
 def start_lane(
     account: ProviderAccount,
-    provider: Provider,
+    provider: AnyProvider,
     claimed: list[Claimed],
     burst: Burst,
     plan: Plan,
 ) -> Lane:
     addresses = links.urls((row.intent, row.attempt) for row in claimed)
     batch = [_sending(row, addresses.get((row.intent, row.attempt), "")) for row in claimed]
-    if not provider.by_http:
-        batch = letters.dress(batch)
-        outcomes = burst.beside(lambda: provider.hand_over(account, batch))
+    if isinstance(provider, SendingProvider):
+        sends, dressed = provider, letters.dress(batch)
+        outcomes = burst.beside(lambda: sends.hand_over(account, dressed))
         return Lane(claimed, account.credentials, outcomes)
     requests: list[Request] = []
     refused: dict[int, ProviderError] = {}
@@ -228,7 +229,7 @@ def start_lane(
 
 def _finish(
     account: ProviderAccount,
-    provider: Provider,
+    provider: AnyProvider,
     lane: Lane,
     burst: Burst,
     plan: Plan,

@@ -21,6 +21,7 @@ from clinics.public import Staff, places
 from messaging import followers, talks
 from messaging.models import LineKind, LineState, ProviderAccount, Talk, TalkLine, ZaloPerson
 from messaging.providers import NoSuchProvider, kinds, provider_of
+from messaging.providers.abilities import Talks
 from messaging.providers.base import Asks, OutcomeUnknown, ProviderError
 from messaging.providers.zalo.heard import ANONYMOUS
 from patients.public import NotPossible
@@ -72,7 +73,7 @@ def window(talk: Talk) -> Window:
     known = [who for who in _people(talk) if who.account.is_active]
     known.sort(key=lambda who: (who.seen_at is not None, who.seen_at), reverse=True)
     for who in known:
-        if who.account.kind not in kinds() or not provider_of(who.account.kind).talks:
+        if who.account.kind not in kinds() or not isinstance(provider_of(who.account.kind), Talks):
             continue
         if who.seen_at is None:
             return Window("over", None, who.account, who.user_id)
@@ -228,9 +229,12 @@ def _sent(line: TalkLine) -> dict[str, object]:
     try:
         if account is None:
             raise NoSuchProvider("")
+        provider = provider_of(account.kind)
+        if not isinstance(provider, Talks):
+            raise NoSuchProvider(account.kind)
         asks = Asks(line.text[:TITLE]) if line.sign == ASKS else None
         text = "" if asks else line.text
-        taken = provider_of(account.kind).consult(account, line.person, text=text, asks=asks)
+        taken = provider.consult(account, line.person, text=text, asks=asks)
     except ProviderError as error:
         return _no_connection(line) if error.code == "no_connection" else _refused(line, error)
     except OutcomeUnknown:

@@ -16,6 +16,7 @@ from clinics.public import Staff, audit, directory, places
 from messaging import texts
 from messaging.models import ProviderAccount, Template, TemplateStatus
 from messaging.providers import provider_of
+from messaging.providers.abilities import SendingProvider
 from messaging.providers.base import (
     Lost,
     NotSent,
@@ -72,9 +73,9 @@ def send(account: ProviderAccount, text: Template, to: str, *, by: Staff) -> Tri
 
 def _outcome(account: ProviderAccount, sending: Sending) -> Outcome:
     provider = provider_of(account.kind)
-    if provider.by_http:
-        return call(provider.trial(account, sending))
-    return provider.hand_over(account, [sending])[0]
+    if isinstance(provider, SendingProvider):
+        return provider.hand_over(account, [sending])[0]
+    return call(provider.trial(account, sending))
 
 
 def _judged(account: ProviderAccount, outcome: Outcome) -> tuple[Tried, bool]:

@@ -32,6 +32,7 @@ from messaging.models import Link, Message, MessageState, ProviderAccount, Templ
 from messaging.providers import provider_of
 from messaging.providers.base import Reply, Request, Sending
 from messaging.providers.http import Burst, call
+from messaging.providers.zalo.client import Zalo
 from messaging.sql import here
 from messaging.wordings import LINK
 from patients.public import BasisKind, Patient, people
@@ -207,7 +208,7 @@ def _lanes(account: ProviderAccount, messages: list[Message]) -> float:
 
 def _floor(account: ProviderAccount, template: Template, messages: list[Message]) -> float:
     """Seconds a client takes that renders and sends, and remembers nothing."""
-    provider = provider_of(account.kind)
+    provider = Zalo()
     host = directory.address_of(here())
     phone = messages[0].contact_point.value
     params = template.params.split(",")

@@ -9,14 +9,14 @@ from __future__ import annotations
 from importlib import import_module
 from pkgutil import iter_modules
 
-from messaging.providers.base import Provider
+from messaging.providers.abilities import AnyProvider, BundlingProvider
 
-_FOUND: list[Provider] = [
+_FOUND: list[AnyProvider] = [
     import_module(f"{__name__}.{each.name}").PROVIDER
     for each in iter_modules(__path__)
     if each.ispkg
 ]
-_ALL: dict[str, Provider] = {
+_ALL: dict[str, AnyProvider] = {
     each.kind: each for each in sorted(_FOUND, key=lambda found: found.order)
 }
 
@@ -25,7 +25,7 @@ class NoSuchProvider(LookupError):
     """Nobody here speaks to providers of this kind (any more)."""
 
 
-def provider_of(kind: str) -> Provider:
+def provider_of(kind: str) -> AnyProvider:
     """The provider that serves accounts of this kind. Raises NoSuchProvider."""
     try:
         return _ALL[kind]
@@ -38,7 +38,7 @@ def title_of(kind: str) -> str:
     return str(_ALL[kind].title) if kind in _ALL else kind
 
 
-def providers() -> tuple[Provider, ...]:
+def providers() -> tuple[AnyProvider, ...]:
     """All of them, in the order in which their channels are tried."""
     return tuple(_ALL.values())
 
@@ -50,7 +50,7 @@ def kinds() -> tuple[str, ...]:
 
 def bundling_kinds() -> tuple[str, ...]:
     """Those whose advertising goes in bundles: messaging/bundles.py sends it and asks about it."""
-    return tuple(kind for kind, each in _ALL.items() if each.bundling is not None)
+    return tuple(kind for kind, each in _ALL.items() if isinstance(each, BundlingProvider))
 
 
 def channels() -> tuple[str, ...]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from django.conf import settings
 
-from messaging.providers.bundled import Bundling, Fate
 from messaging.providers.forms import AccountForm
 from messaging.providers.news import Arrived, News, Receipt
 
@@ -202,7 +201,8 @@ class Account(Protocol):
 
 
 class Provider(ABC):
-    """A way to say something: one folder of this package each (docs/providers.md)."""
+    """A way to say something: one folder of this package each (docs/providers.md). How it is
+    handed over, and what else it can do, stands in abilities.py."""
 
     kind: str
     channel: str
@@ -218,8 +218,6 @@ class Provider(ABC):
     receipt_key: str
     #: After this an accepted message that was not delivered will not be delivered any more.
     expires_after: dt.timedelta
-    #: Whether it is spoken to by HTTP, with `request`; else it sends by itself, with `hand_over`.
-    by_http: bool = True
     #: How many messages a minute an account may send; 0 = nobody says.
     per_minute: int = 0
     #: How much advertising one person may get on it: so many in a window, None = a calendar month.
@@ -227,12 +225,6 @@ class Provider(ABC):
     ads_within: dt.timedelta | None = dt.timedelta(hours=24)
     #: Nobody reports a delivery, only a return: what is not sent back in `expires_after` arrived.
     silence_is_delivery: bool = False
-    #: How advertising goes together; None where it goes one by one (messaging/bundles.py).
-    bundling: Bundling | None = None
-    #: Whether a person of the clinic can write to somebody by it (`consult` and its kin).
-    talks: bool = False
-    #: Whether a person gives consent at the provider (`consent_url`, `trade`).
-    by_consent: bool = False
     #: How long it goes well without `tend` (tokens, quota, templates); None = needs none.
     tend_every: dt.timedelta | None = None
     #: Whether its webhook address carries a secret of the account (it does not sign).
@@ -241,36 +233,6 @@ class Provider(ABC):
     @abstractmethod
     def takes(self, account: Account, to_kind: str, to: str) -> bool:
         """Whether this account can write to such an address at all."""
-
-    @abstractmethod
-    def request(self, account: Account, sending: Sending) -> Request:
-        """The request that hands one message over. Raises ProviderError for what must not leave."""
-
-    def hand_over(self, account: Account, batch: Sequence[Sending]) -> list[Outcome]:
-        """Hand over without HTTP; the outcomes in the order of the batch. Never raises."""
-        raise NotImplementedError(self.kind)
-
-    def bundle(self, account: Account, batch: Sequence[Sending], label: str) -> Request:
-        """One request with one text for all these numbers, labelled to be found again."""
-        raise NotImplementedError(self.kind)
-
-    def bundle_look_up(
-        self, account: Account, since: dt.datetime, until: dt.datetime, page: int
-    ) -> Request:
-        """The request for a page (from 1) of what became of all bundles of that time."""
-        raise NotImplementedError(self.kind)
-
-    def bundle_looked_up(self, reply: Reply, page: int) -> tuple[list[Fate], bool]:
-        """A page's numbers, and whether more follow. Raises ProviderError, OutcomeUnknown."""
-        raise NotImplementedError(self.kind)
-
-    def receivers(self, account: Account, ref: str) -> Request:
-        """The request that asks about every number of one bundle."""
-        raise NotImplementedError(self.kind)
-
-    def received(self, reply: Reply, ref: str) -> list[Fate]:
-        """What became of its numbers. Raises ProviderError, OutcomeUnknown."""
-        raise NotImplementedError(self.kind)
 
     @abstractmethod
     def accepted(self, reply: Reply, now: dt.datetime) -> Accepted:
@@ -294,39 +256,6 @@ class Provider(ABC):
         OutcomeUnknown."""
         return None
 
-    # ------------------------------------------------------------------ talking with one person
-
-    def consult(
-        self,
-        account: ProviderAccount,
-        user_id: str,
-        *,
-        text: str = "",
-        image: str = "",
-        file: str = "",
-        asks: Asks | None = None,
-        quotes: str = "",
-    ) -> Consulted:
-        """Write to somebody who wrote to us. `image`, `file`: what an upload gave; `quotes`: the
-        message it answers. This and what follows raise ProviderError and OutcomeUnknown."""
-        raise NotImplementedError(self.kind)
-
-    def upload_image(self, account: ProviderAccount, name: str, raw: bytes) -> str:
-        """A name for a picture, to be sent by `consult`."""
-        raise NotImplementedError(self.kind)
-
-    def upload_file(self, account: ProviderAccount, name: str, raw: bytes) -> str:
-        """A name for a file, to be sent by `consult`."""
-        raise NotImplementedError(self.kind)
-
-    def person(self, account: ProviderAccount, user_id: str) -> Person:
-        """What the provider tells of somebody."""
-        raise NotImplementedError(self.kind)
-
-    def left_for(self, account: ProviderAccount, user_id: str) -> Consulted:
-        """How much may be written to her for nothing, now."""
-        raise NotImplementedError(self.kind)
-
     # ------------------------------------------------------------------ what people see of it
 
     def webhook_url(self, account: Account) -> str:
@@ -337,15 +266,6 @@ class Provider(ABC):
     def authorised(self, account: Account) -> bool:
         """Whether it may speak for the account; else a person must give consent first."""
         return True
-
-    def consent_url(self, account: Account, *, state: str, verifier: str, back: str) -> str:
-        """Where a person gives consent. It leads her back to the address `back`, with `state` and
-        a code that `trade` takes."""
-        raise NotImplementedError(self.kind)
-
-    def trade(self, account: Account, *, code: str, verifier: str) -> dict[str, str]:
-        """The credentials a consent is worth. Raises ProviderError, OutcomeUnknown."""
-        raise NotImplementedError(self.kind)
 
     def keep_alive(self, account_pk: int, account: Account) -> bool:
         """Renew what would end by itself; False = try again soon."""
@@ -359,10 +279,6 @@ class Provider(ABC):
         """What a code of its answers means, in a sentence for people; "" = nobody knows."""
         return ""
 
-    def trial(self, account: Account, sending: Sending) -> Request:
-        """The request of a message to ourselves, not to a patient."""
-        return self.request(account, sending)
-
     # ------------------------------------------------------------------ what it tells us
 
     def account_ids(self, arrived: Arrived) -> list[str]:
@@ -374,9 +290,9 @@ class Provider(ABC):
         provider does not sign."""
         return self.has_token_address and arrived.token == account.callback_token
 
+    @abstractmethod
     def dedupe_key(self, arrived: Arrived) -> str:
         """The same news twice has the same key, however often it is delivered."""
-        raise NotImplementedError(self.kind)
 
     def stored(self, arrived: Arrived) -> str:
         """What is kept of it: enough for `news` later."""

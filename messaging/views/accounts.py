@@ -143,7 +143,7 @@ def page_of(
     context = {
         "channel": channel,
         "form": form if form is not None or not speaks else _form(request, channel, shown=True),
-        "can_allow": channel.provider is not None and channel.provider.by_consent,
+        "can_allow": channel.asks_consent,
         "heard_at": channels.heard_at(row),
         "reports": channels.reports(row),
         "trial": trial or (TrialForm(texts=texts) if texts and speaks else None),

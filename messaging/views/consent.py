@@ -23,7 +23,7 @@ def allow(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
     """Begin: what will be asked, and the way to the provider. A page of its own, since a form may
     not lead away from here (the content security policy)."""
     channel = channel_or_404(uid)
-    if channel.provider is None or not channel.provider.by_consent:
+    if not channel.asks_consent:
         raise Http404
     url = consents.ask(channel.row, by=request.staff)
     context = {"channel": channel, "url": url, "back": consents.back_url(channel.row.kind)}

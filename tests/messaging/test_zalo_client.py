@@ -9,14 +9,14 @@ import pytest
 
 from clinics import clock as product_clock
 from messaging.models import Message, ProviderAccount
-from messaging.providers import provider_of
 from messaging.providers.base import Asks, ProviderError
+from messaging.providers.zalo.client import Zalo
 from patients.models import ContactPoint, PatientContactPoint
 from patients.public import Patient
 from tests.messaging.outposts import Outpost, Wire, work
 
 pytestmark = pytest.mark.django_db
-ZALO = provider_of("zalo")
+ZALO = Zalo()
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 100
 
 

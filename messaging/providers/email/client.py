@@ -16,15 +16,14 @@ import environ
 from django.core.mail.backends.smtp import EmailBackend
 from django.utils.translation import pgettext_lazy
 
+from messaging.providers.abilities import SendingProvider
 from messaging.providers.base import (
     Accepted,
     Account,
     Lost,
     NotSent,
     Outcome,
-    Provider,
     Reply,
-    Request,
     Sending,
 )
 from messaging.providers.email import codes, letter, returned
@@ -38,13 +37,12 @@ if TYPE_CHECKING:
 SECONDS = 15
 
 
-class Email(Provider):
+class Email(SendingProvider):
     kind = "email"
     channel = "email"
     title = pgettext_lazy("channels", "E-mail")
     form = EmailForm
     order = 70
-    by_http = False
     has_token_address = True
     retry_safe = False
     receipt_key = "Message-ID"
@@ -53,9 +51,6 @@ class Email(Provider):
 
     def takes(self, account: Account, to_kind: str, to: str) -> bool:
         return to_kind == "email" and to.isascii() and "@" in to
-
-    def request(self, account: Account, sending: Sending) -> Request:
-        raise NotImplementedError("E-mail is handed over in batches, by SMTP.")
 
     def words(self, code: str) -> StrOrPromise:
         phase, _dash, status = code.rpartition("-")

@@ -14,19 +14,19 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from clinics import clock
+from messaging.providers.abilities import BundlingProvider, HttpProvider
 from messaging.providers.base import (
     Accepted,
     Account,
     OutcomeUnknown,
     Overview,
-    Provider,
     ProviderError,
     Reply,
     Request,
     Scope,
     Sending,
 )
-from messaging.providers.bundled import Bundling, Fate
+from messaging.providers.bundled import Fate
 from messaging.providers.esms import advertising
 from messaging.providers.esms.codes import ACCEPTED, ALREADY_SENT, WORDS, error_of
 from messaging.providers.esms.forms import EsmsForm
@@ -45,16 +45,10 @@ REFUSED, FINISHED = "4", "5"
 CARE = "2"
 
 
-class Esms(Provider):
-    kind = "esms"
-    channel = "sms"
-    title = _("eSMS brand name")
-    form = EsmsForm
-    order = 50
+class ByEsms(HttpProvider):
+    """What goes by eSMS: answers, reports, look-ups and money are one for all of it."""
+
     has_token_address = True
-    bundling: Bundling | None = advertising.BUNDLING
-    retry_safe = True  # a RequestId counts once in 24 hours
-    receipt_key = "RequestId"
     expires_after = dt.timedelta(hours=4)
     tend_every = dt.timedelta(hours=1)
 
@@ -77,38 +71,9 @@ class Esms(Provider):
     def takes(self, account: Account, to_kind: str, to: str) -> bool:
         return to_kind == "phone" and to.startswith("+84")
 
-    def request(self, account: Account, sending: Sending) -> Request:
-        body = keys(account) | {
-            "Phone": dialled(sending.to),
-            "Content": sending.text,
-            "Brandname": account.account_id,
-            "SmsType": CARE,
-            "IsUnicode": "1" if sending.keeps_accents else "0",
-            "RequestId": sending.uid.hex,
-            "CallbackUrl": self.webhook_url(account),
-        }
-        return post("SendMultipleMessage_V4_post_json/", body | self.sandbox(account))
-
     def sandbox(self, account: Account) -> dict[str, str]:
         """What a request adds while the clinic only tries its connection: nothing is sent."""
         return {"Sandbox": "1"} if json.loads(account.credentials).get("sandbox") else {}
-
-    def bundle(self, account: Account, batch: Sequence[Sending], label: str) -> Request:
-        return advertising.request(account, batch, label, self.sandbox(account))
-
-    def bundle_look_up(
-        self, account: Account, since: dt.datetime, until: dt.datetime, page: int
-    ) -> Request:
-        return advertising.look_up(account, since, until, page)
-
-    def bundle_looked_up(self, reply: Reply, page: int) -> tuple[list[Fate], bool]:
-        return advertising.looked_up(reply, page)
-
-    def receivers(self, account: Account, ref: str) -> Request:
-        return advertising.receivers(account, ref)
-
-    def received(self, reply: Reply, ref: str) -> list[Fate]:
-        return advertising.received(reply, ref)
 
     def accepted(self, reply: Reply, now: dt.datetime) -> Accepted:
         answer = understand(reply)
@@ -156,6 +121,46 @@ class Esms(Provider):
         except ValueError:
             uid = None
         return [Look(uid, str(said.get("SMSID") or ""))]
+
+
+class Esms(ByEsms, BundlingProvider):
+    kind = "esms"
+    channel = "sms"
+    title = _("eSMS brand name")
+    form = EsmsForm
+    order = 50
+    bundling = advertising.BUNDLING
+    retry_safe = True  # a RequestId counts once in 24 hours
+    receipt_key = "RequestId"
+
+    def request(self, account: Account, sending: Sending) -> Request:
+        body = keys(account) | {
+            "Phone": dialled(sending.to),
+            "Content": sending.text,
+            "Brandname": account.account_id,
+            "SmsType": CARE,
+            "IsUnicode": "1" if sending.keeps_accents else "0",
+            "RequestId": sending.uid.hex,
+            "CallbackUrl": self.webhook_url(account),
+        }
+        return post("SendMultipleMessage_V4_post_json/", body | self.sandbox(account))
+
+    def bundle(self, account: Account, batch: Sequence[Sending], label: str) -> Request:
+        return advertising.request(account, batch, label, self.sandbox(account))
+
+    def bundle_look_up(
+        self, account: Account, since: dt.datetime, until: dt.datetime, page: int
+    ) -> Request:
+        return advertising.look_up(account, since, until, page)
+
+    def bundle_looked_up(self, reply: Reply, page: int) -> tuple[list[Fate], bool]:
+        return advertising.looked_up(reply, page)
+
+    def receivers(self, account: Account, ref: str) -> Request:
+        return advertising.receivers(account, ref)
+
+    def received(self, reply: Reply, ref: str) -> list[Fate]:
+        return advertising.received(reply, ref)
 
 
 def dedupe_key(said: Mapping[str, str]) -> str:

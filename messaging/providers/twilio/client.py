@@ -16,11 +16,11 @@ from django.conf import settings
 from django.utils.translation import pgettext_lazy
 
 from clinics import clock
+from messaging.providers.abilities import HttpProvider
 from messaging.providers.base import (
     Accepted,
     Account,
     OutcomeUnknown,
-    Provider,
     ProviderError,
     Reply,
     Request,
@@ -43,7 +43,7 @@ BASIS = ("basis_by", "basis_on", "basis_reference")
 LOOK_AGAIN = dt.timedelta(hours=1)
 
 
-class Twilio(Provider):
+class Twilio(HttpProvider):
     kind = "twilio"
     channel = "sms"
     title = pgettext_lazy("channels", "Twilio, SMS abroad")

@@ -8,7 +8,7 @@ import json
 from django.utils.translation import pgettext, pgettext_lazy
 
 from messaging.providers.base import Account, Request, Sending
-from messaging.providers.esms.client import Esms
+from messaging.providers.esms.client import ByEsms
 from messaging.providers.esms.wire import dialled, keys, post
 from messaging.providers.viber.forms import ViberForm
 
@@ -16,13 +16,12 @@ from messaging.providers.viber.forms import ViberForm
 VIBER = "23"
 
 
-class Viber(Esms):
+class Viber(ByEsms):
     kind = "viber"
     channel = "viber"
     title = pgettext_lazy("channels", "Viber")
     form = ViberForm
     order = 30
-    bundling = None  # one by one, advertising too
     retry_safe = False  # its endpoint knows no RequestId
     receipt_key = "SMSID"
 

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from messaging.providers.abilities import AsksConsent, HttpProvider, Talks
 from messaging.providers.base import (
     Accepted,
     Account,
@@ -18,7 +19,6 @@ from messaging.providers.base import (
     OutcomeUnknown,
     Overview,
     Person,
-    Provider,
     ProviderError,
     Reply,
     Request,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from messaging.models import ProviderAccount
 
 
-class Zalo(Provider):
+class Zalo(HttpProvider, Talks, AsksConsent):
     kind = "zalo"
     channel = "zalo"
     title = _("Zalo Official Account")
@@ -49,8 +49,6 @@ class Zalo(Provider):
     per_minute = 3_600  # Zalo cuts off at 4,000
     ads_at_most = 4  # sources say 4 or 30 a month: the account may say otherwise
     ads_within = None
-    talks = True
-    by_consent = True
     tend_every = tokens.LASTS
 
     def authorised(self, account: Account) -> bool:
