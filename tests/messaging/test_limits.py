@@ -97,6 +97,7 @@ def test_the_days_quota_used_up_keeps_the_rest_until_morning(
     assert (account.quota_left, account.daily_quota) == (0, 2)
     assert account.paused_reason.startswith("quota")
     assert account.paused_until == dt.datetime(2026, 6, 2, 1, tzinfo=dt.UTC)  # 08:00
+    wire.carry(2)  # before the night: who is reported late is taken as not delivered
     clock.set("2026-06-02T08:01")
     work()
     work()
