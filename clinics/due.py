@@ -16,9 +16,8 @@ from django.db import transaction
 from django.db.models import Max
 from django_tenants.utils import schema_context
 
-from clinics import acting, clock
+from clinics import acting, clock, sql
 from clinics.registry.models import Clinic, DueHint
-from clinics.sql import advisory_lock
 
 log = structlog.get_logger(__name__)
 
@@ -77,29 +76,23 @@ def visit(due: Due) -> bool:
     that came in meanwhile is never lost. False when another process is at this work.
     """
     seen_until = clock.now()
-    with advisory_lock(f"due:{due.schema}:{due.kind}") as mine:
+    with sql.advisory_lock(f"due:{due.schema}:{due.kind}") as mine:
         if not mine:
             return False
         kind = _kinds[due.kind]
-        with schema_context(due.schema), acting.within("task"):
-            kind.visit()
-        with transaction.atomic(), schema_context("public"):
-            DueHint.objects.filter(
-                schema=due.schema, kind=due.kind, id__lte=due.seen, due_at__lte=seen_until
-            ).delete()
-            with schema_context(due.schema):
-                later = kind.next_due()
-            leave(due.schema, due.kind, later)
+        with schema_context(due.schema):
+            with acting.within("task"):
+                kind.visit()
+            with transaction.atomic():
+                sql.forget_hints(due.schema, due.kind, seen=due.seen, until=seen_until)
+                leave(due.schema, due.kind, kind.next_due())
     return True
 
 
 def leave(schema: str, kind: str, due_at: dt.datetime | None) -> None:
     """Leave a hint by hand, unless an earlier one stands already."""
-    if due_at is None:
-        return
-    with schema_context("public"):
-        if not DueHint.objects.filter(schema=schema, kind=kind, due_at__lte=due_at).exists():
-            DueHint.objects.create(schema=schema, kind=kind, due_at=due_at)
+    if due_at is not None:
+        sql.leave_hint(schema, kind, due_at)
 
 
 def work_off(schema: str, rounds: int = 20, *, leave_out: Collection[str] = ()) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -21,6 +22,28 @@ def advisory_lock(name: str) -> Iterator[bool]:
         if mine:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+
+
+def forget_hints(schema: str, kind: str, *, seen: int, until: dt.datetime) -> None:
+    """Forget the hints of one kind that a visit has seen; a later one stays."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM public.registry_duehint"
+            " WHERE schema = %s AND kind = %s AND id <= %s AND due_at <= %s",
+            [schema, kind, seen, until],
+        )
+
+
+def leave_hint(schema: str, kind: str, due_at: dt.datetime) -> None:
+    """Leave a hint, unless one as early stands already."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO public.registry_duehint (schema, kind, due_at)"
+            " SELECT %(schema)s, %(kind)s, %(at)s WHERE NOT EXISTS (SELECT 1"
+            " FROM public.registry_duehint"
+            " WHERE schema = %(schema)s AND kind = %(kind)s AND due_at <= %(at)s)",
+            {"schema": schema, "kind": kind, "at": due_at},
+        )
 
 
 def applied_migrations(schemas: list[str], wanted: list[tuple[str, str]]) -> dict[str, int]:

@@ -34,14 +34,19 @@ _MAY_ARRIVE = frozenset(
 )
 
 
-@transaction.atomic
 def pass_on(ended: Iterable[int], *, overlapped: bool = False) -> int:
     """Queue the next way of each ended attempt, or tell that none is left.
 
     `ended`: ids of messages whose state says so. `overlapped`: their limit has come while they
     may still arrive; nobody is told then. Returns how many were queued.
     """
-    found = Message.objects.filter(pk__in=list(ended)).select_related("template").order_by("pk")
+    ids = list(ended)
+    return _pass_on(ids, overlapped=overlapped) if ids else 0
+
+
+@transaction.atomic
+def _pass_on(ids: list[int], *, overlapped: bool) -> int:
+    found = Message.objects.filter(pk__in=ids).select_related("template").order_by("pk")
     # A receipt may have been faster than whoever says that it ended.
     rows = [row for row in found if overlapped or row.state not in _MAY_ARRIVE]
     if not rows:

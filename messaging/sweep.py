@@ -161,6 +161,8 @@ def _expires(row: Message) -> dt.datetime:
 
 
 def _end(ids: Sequence[int], state: str, code: str) -> None:
+    if not ids:
+        return
     changes: dict[str, object] = {"state": state, "due_at": None, "ended_at": clock.now()}
     if code:
         changes["error_code"] = code
