@@ -11,7 +11,7 @@ from django.utils.translation import gettext, pgettext
 from clinics import clock
 from followup import reasons
 from followup.models import Answer, Decision, Task
-from messaging.public import Direction, Message, calls
+from messaging.public import Direction, Message, calls, outbox
 from patients.public import Patient, Relation, appointments, people, treatments
 
 _CAME = ("on_time", "late")
@@ -58,6 +58,8 @@ def said_bits(said: Sequence[Message]) -> Iterable[Bit]:
     for message in said:
         name = "Zalo" if message.channel == "zalo" else "SMS"
         yield Bit("message-circle", f"{name}: {_state(message)}", message.channel)
+        if outbox.language_missed(message):
+            yield Bit("languages", pgettext("thread", "in Vietnamese: no text in her language yet"))
 
 
 def _state(message: Message) -> str:

@@ -32,7 +32,8 @@ def composed(
     """The fields of a message that come of its text; `link` as link_of says. One whose
     values do not fit is refused by us before the provider could: failed, with its reason, and the
     next way is taken."""
-    fitted = templates.fit(template, values)
+    said = texts.complete(texts.in_language(values, template.language), template.language)
+    fitted = templates.fit(template, said)
     fields: dict[str, Any] = {
         "values": fitted.values,
         "text": templates.render(template, fitted.values),

@@ -141,6 +141,7 @@ def register(
     button: str = "",
     provider_id: str = "",
     params: Sequence[str] = (),
+    language: Language = Language.VI,
 ) -> Template:
     """A text of the product, approved as it stands; may be run again.
 
@@ -156,7 +157,7 @@ def register(
         "params": ",".join(params) or ",".join(used(body)),
     }
     known = Template.objects.filter(
-        key=key, channel=channel, account=account, language=Language.VI
+        key=key, channel=channel, account=account, language=language
     ).order_by("id")
     if len(known) > 1:
         return known.filter(status=TemplateStatus.APPROVED).first() or known[0]
@@ -169,7 +170,7 @@ def register(
         key=key,
         channel=channel,
         account=account,
-        language=Language.VI,
+        language=language,
         status=TemplateStatus.APPROVED,
         status_at=clock.now(),
         **wanted,

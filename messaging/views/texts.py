@@ -106,7 +106,7 @@ def _page(
 
 
 def _checked(template: Template, words: Words, patient: Patient | None) -> dict[str, object]:
-    checked = editing.check(template, words, samples.values_for(patient))
+    checked = editing.check(template, words, samples.values_for(patient, template.language))
     return {"text": template, "checked": checked, "patient": patient, "price": words.price_phone}
 
 
