@@ -66,6 +66,10 @@ def _state(message: Message) -> str:
     def at(moment: dt.datetime | None) -> str:
         return f"{clock.local(moment):%H:%M}" if moment else ""
 
+    if message.state == "accepted" and message.error_code == outbox.NO_REPORT:
+        return pgettext("message", "sent %(at)s, no report can be had of it") % {
+            "at": at(message.accepted_at)
+        }
     words = {
         "queued": pgettext("message", "waiting to be sent"),
         "calling": pgettext("message", "being sent"),

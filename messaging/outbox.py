@@ -21,13 +21,14 @@ from clinics import clock
 from clinics.public import Branch
 from messaging import composing, events, fallbacks, links
 from messaging.models import Language, Message, MessageState, Template
-from messaging.models.outbox import OPEN_STATES
+from messaging.models.outbox import NO_REPORT, OPEN_STATES
 from messaging.routes import Route
 from messaging.texts import in_languages, is_wanted_in
 from messaging.wordings import LINK
 from patients.public import Patient
 
 __all__ = [
+    "NO_REPORT",
     "AlreadyQueued",
     "Saying",
     "attempts",

@@ -243,6 +243,11 @@ class Provider(ABC):
         What follows for the account (a pause, waiting for consent) is done by then."""
         return False
 
+    def tells_of(self, to_kind: str) -> bool:
+        """Whether a message to such an address that is neither reported nor known when it is asked
+        for was not delivered. Else silence says nothing: it may well have arrived."""
+        return True
+
     def look_up(self, account: Account, ref: str) -> Request | None:
         """The request that asks what became of a message; None where one cannot ask."""
         return None

@@ -124,6 +124,11 @@ class Zalo(HttpProvider, Talks, AsksConsent):
     def trade(self, account: Account, *, code: str, verifier: str) -> dict[str, str]:
         return tokens.trade(account.credentials, code=code, verifier=verifier)
 
+    def tells_of(self, to_kind: str) -> bool:
+        """Of a template by user id it is said nowhere for certain that Zalo reports on it, nor that
+        `message/status` knows it (docs/messages.md, "When nobody reports")."""
+        return to_kind != "zalo"
+
     def look_up(self, account: Account, ref: str) -> Request:
         address = f"{settings.ZALO_BUSINESS_URL}/message/status?message_id={quote(ref)}"
         return Request("GET", address, wire.headers(account.credentials))
