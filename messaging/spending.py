@@ -16,7 +16,7 @@ from django.utils.translation import pgettext
 
 from clinics import clock
 from clinics.public import Branch
-from messaging import costs, limits, unsure
+from messaging import costs, limits, links, unsure
 from messaging.models import (
     Message,
     MessageClass,
@@ -198,6 +198,7 @@ class Behind:
     channel: str
     is_unsure: bool
     vnd: int | None
+    opens: links.Opens | None  # of its link; None = nobody and nothing has asked for it
 
 
 def behind(
@@ -221,6 +222,7 @@ def behind(
     start = (max(1, number) - 1) * PAGE
     latest = "-called_at" if only_unsure else "-accepted_at"
     found = list(rows.order_by(latest, "-id")[start : start + PAGE + 1])
+    opened = links.opens(row.intent for row in found[:PAGE])
     shown = [
         Behind(
             row,
@@ -228,6 +230,7 @@ def behind(
             channel_name(row.channel),
             only_unsure,
             unsure.possible(row) if only_unsure else row.cost,
+            opened.get((row.intent, row.attempt)),
         )
         for row in found[:PAGE]
     ]
