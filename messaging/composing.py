@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from messaging import links, segments, templates, texts
+from messaging import links, mapping, segments, templates, texts
 from messaging.models import MessageClass, MessageState, Template
 from messaging.wordings import LINK
 
@@ -35,7 +35,7 @@ def composed(
     said = texts.complete(texts.in_language(values, template.language), template.language)
     fitted = templates.fit(template, said)
     fields: dict[str, Any] = {
-        "values": fitted.values,
+        "values": mapping.as_theirs(template, fitted.values),
         "text": templates.render(template, fitted.values),
         "is_ad": template.message_class == MessageClass.ADS,
     }

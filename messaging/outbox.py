@@ -19,12 +19,11 @@ from django.db.models.functions import Coalesce, Greatest, Least
 
 from clinics import clock
 from clinics.public import Branch
-from messaging import composing, events, fallbacks, links
+from messaging import composing, events, fallbacks, links, mapping
 from messaging.models import Language, Message, MessageState, Template
 from messaging.models.outbox import NO_REPORT, OPEN_STATES
 from messaging.routes import Route
 from messaging.texts import in_languages, is_wanted_in
-from messaging.wordings import LINK
 from patients.public import Patient
 
 __all__ = [
@@ -79,7 +78,7 @@ def queue(sayings: Sequence[Saying]) -> list[Message]:
         [
             links.Wanted(saying.intent, 1, saying.patient.pk, template.purpose)
             for saying in sayings
-            if LINK in (template := templates[saying.route.template_id]).params.split(",")
+            if mapping.wants_link(template := templates[saying.route.template_id])
         ]
     )
     now, link = clock.now(), composing.link_of(templates.values())

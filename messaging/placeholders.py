@@ -25,6 +25,8 @@ TYPED = re.compile(r"\[([^\[\]{}\n]{1,30})\]")
 _EVERY = frozenset(P)
 _SLOT = frozenset({P.CONFIRMATION, P.REMINDER})
 _TREATED = frozenset({P.AFTERCARE, P.CHECK, P.RECALL, P.SURVEY})
+#: Letters a blank takes where its provider does not say.
+LONGEST = texts.VALUE_LENGTH
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
+from django.db.models import Value
 
 from messaging.secrets import EncryptedTextField
 
@@ -72,6 +73,8 @@ class FoundTemplate(models.Model):
     status = models.CharField(max_length=20)  # the provider's word: ENABLE, REJECT …
     tag = models.CharField(max_length=40, blank=True)
     params = models.TextField(blank=True)  # names of its blanks, comma separated
+    # The same with kind and lengths, as the provider says them: messaging/linking.py.
+    blanks = models.JSONField(default=list, db_default=Value([], models.JSONField()))
     seen_at = models.DateTimeField()
 
     class Meta:
