@@ -16,7 +16,7 @@ from messaging import linking, templates
 from messaging.fitting import Param
 from messaging.models import FoundTemplate, ProviderAccount, Template
 from messaging.providers import provider_of
-from messaging.providers.base import Listed, OutcomeUnknown, Overview, ProviderError
+from messaging.providers.base import Identity, Listed, OutcomeUnknown, Overview, ProviderError
 from messaging.templates import ZALO_STATES, Registered
 
 
@@ -48,9 +48,21 @@ def _keep(account: ProviderAccount, said: Overview) -> None:
         told["quality"] = said.quality
     if said.balance is not None:
         told |= {"balance": said.balance, "balance_at": now}
+    if said.identity is not None and said.identity.account_id == account.account_id:
+        told |= facts_of(said.identity)
     ProviderAccount.objects.filter(pk=account.pk).update(**told)
     if said.templates is not None:
         _keep_templates(account, said.templates)
+
+
+def facts_of(said: Identity) -> dict[str, object]:
+    """What an account keeps of what its provider says of it."""
+    return {
+        "said_name": said.name,
+        "is_verified": said.verified,
+        "package": said.package,
+        "package_until": said.package_until,
+    }
 
 
 def _keep_templates(account: ProviderAccount, listed: Sequence[Listed]) -> None:

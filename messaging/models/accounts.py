@@ -43,6 +43,11 @@ class ProviderAccount(models.Model):
     quota_left = models.PositiveIntegerField(null=True)  # of them, when last heard
     quota_at = models.DateTimeField(null=True)
     quality = models.CharField(max_length=10, blank=True, db_default="")  # HIGH, MEDIUM, LOW
+    # What the provider calls the account and says of it; "" and none = it does not say.
+    said_name = models.CharField(max_length=120, blank=True, default="", db_default="")
+    is_verified = models.BooleanField(null=True)
+    package = models.CharField(max_length=60, blank=True, default="", db_default="")
+    package_until = models.DateField(null=True)  # the last day of what is paid for
     balance = models.BigIntegerField(null=True)  # VND, where the provider tells it
     balance_at = models.DateTimeField(null=True)
 

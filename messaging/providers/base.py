@@ -181,6 +181,18 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """Whose a permission is, and what the provider says of that account. None or "" = it does not
+    say; `package_until`: the last day of what is paid for."""
+
+    account_id: str
+    name: str = ""
+    verified: bool | None = None
+    package: str = ""
+    package_until: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """What a provider knows of an account. None or "" = it does not say."""
 
@@ -189,6 +201,7 @@ class Overview:
     quality: str = ""
     balance: int | None = None  # VND
     templates: tuple[Listed, ...] | None = None
+    identity: Identity | None = None
 
 
 class Account(Protocol):
