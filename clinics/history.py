@@ -86,6 +86,7 @@ COLUMNS = {
     "birth_date": pgettext_lazy("trail", "birth date"),
     "salutation": pgettext_lazy("trail", "how she is spoken to"),
     "preferred_hour": pgettext_lazy("trail", "preferred hour"),
+    "language": pgettext_lazy("trail", "language"),
     "during": pgettext_lazy("trail", "time"),
     "on_date": pgettext_lazy("trail", "day"),
     "status": pgettext_lazy("trail", "status"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext, pgettext
@@ -11,7 +11,7 @@ from django.utils.translation import gettext, pgettext
 from clinics import clock
 from followup import reasons
 from followup.models import Answer, Decision, Task
-from messaging.public import Direction, Message, calls
+from messaging.public import Direction, Message, calls, links, outbox
 from patients.public import Patient, Relation, appointments, people, treatments
 
 _CAME = ("on_time", "late")
@@ -53,17 +53,28 @@ class Entry:
         return year if year != clock.today().year else None
 
 
-def said_bits(said: Sequence[Message]) -> Iterable[Bit]:
-    """How each attempt of a message went."""
+def said_bits(
+    said: Sequence[Message], opens: Mapping[links.Way, links.Opens] | None = None
+) -> Iterable[Bit]:
+    """How each attempt of a message went, and how often its link was opened, by whom."""
     for message in said:
         name = "Zalo" if message.channel == "zalo" else "SMS"
         yield Bit("message-circle", f"{name}: {_state(message)}", message.channel)
+        opened = (opens or {}).get((message.intent, message.attempt))
+        if opened is not None:
+            yield Bit("mouse-pointer-click", opened.says)
+        if outbox.language_missed(message):
+            yield Bit("languages", pgettext("thread", "in Vietnamese: no text in her language yet"))
 
 
 def _state(message: Message) -> str:
     def at(moment: dt.datetime | None) -> str:
         return f"{clock.local(moment):%H:%M}" if moment else ""
 
+    if message.state == "accepted" and message.error_code == outbox.NO_REPORT:
+        return pgettext("message", "sent %(at)s, no report can be had of it") % {
+            "at": at(message.accepted_at)
+        }
     words = {
         "queued": pgettext("message", "waiting to be sent"),
         "calling": pgettext("message", "being sent"),

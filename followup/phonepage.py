@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, replace
 
+from django.utils import translation
 from django.utils.translation import get_language, pgettext
 
 from clinics import clock
 from clinics.public import places
-from followup import answers, contacts, hints, sequences, wording
+from followup import answers, contacts, hints, sequences, tongues
 from followup.models import (
     Answer,
     AnswerChoice,
@@ -103,11 +104,15 @@ class Seen:
 
 
 def open_link(token: str) -> Seen | None:
-    """What a token opens; None when it is not ours, is outdated, or has nothing to show. Changes
-    nothing: `note` does."""
+    """What a token opens; None when it is not ours, is outdated, or has nothing to show. Writes
+    nothing: `note` does. From here on the request speaks the language of who reads it."""
     opened = links.resolve(token)
     contact = contacts.by_intent(opened.intent) if opened else None
-    return replace(seen(contact), opened=opened) if contact else None
+    if contact is None:
+        return None
+    to = guardians.receiver_of(contact.patient)
+    translation.activate(tongues.read_by(contact.patient, to))
+    return replace(seen(contact), opened=opened)
 
 
 def note(page: Seen, *, by: Visitor, clicked: bool = False) -> None:
@@ -118,7 +123,7 @@ def note(page: Seen, *, by: Visitor, clicked: bool = False) -> None:
 
 def seen(contact: Contact) -> Seen:
     """The page of a contact as it stands now."""
-    profile, patient = places.profile(), contact.patient
+    profile, patient, say = places.profile(), contact.patient, _tongue()
     plan = contact.enrolment
     to = guardians.receivers([patient.pk]).get(patient.pk)
     common = {
@@ -126,10 +131,10 @@ def seen(contact: Contact) -> Seen:
         "clinic": profile.name,
         "branch": contact.branch.name,
         "hotline": contact.branch.hotline or profile.hotline,
-        "salutation": wording.to_salutation(patient, to),
-        "called": wording.to_call(patient, to),
-        "dentist": plan.treatment.dentist.short_name if plan else "",
-        "treated_on": f"{clock.local(plan.t0):%d/%m}" if plan else _last_visit(contact),
+        "salutation": say.salutation(patient, to),
+        "called": say.call(patient, to),
+        "dentist": say.dentist(plan.treatment.dentist) if plan else "",
+        "treated_on": say.date(clock.day_of(plan.t0)) if plan else _last_visit(contact),
     }
     if contact.kind in (ContactKind.CONFIRMATION, ContactKind.REMINDER):
         return Seen(page="slot", slots=_slots(contact), **common)  # type: ignore[arg-type]
@@ -174,14 +179,14 @@ def _state(row: Appointment, start: dt.datetime) -> str:
 
 
 def _when(row: Appointment, start: dt.datetime) -> str:
-    day = wording.say_day(row.on_date) if get_language() == "vi" else f"{row.on_date:%d/%m}"
+    day = _tongue().day(row.on_date)
     return f"{clock.local(start):%H:%M} {day}" if row.during is not None else day
 
 
 def _day_words(day: dt.date) -> str:
     away = (day - clock.today()).days
     near = {0: pgettext("phone", "today"), 1: pgettext("phone", "tomorrow")}
-    return near.get(away, f"{day:%d/%m}")
+    return near.get(away) or _tongue().on(day)
 
 
 def _question(contact: Contact) -> dict[str, object]:
@@ -226,9 +231,9 @@ def _invite(contact: Contact) -> dict[str, object]:
     slot = contact.sequence.appointment if contact.sequence else None
     offered = contact.kind == ContactKind.OFFER and booked is None
     return {
-        "missed_on": f"{slot.on_date:%d/%m}" if slot else "",
+        "missed_on": _tongue().date(slot.on_date) if slot else "",
         "far": _far(contact),
-        "times": tuple(map(_time_words, sequences.two_times(contact))) if offered else (),
+        "times": tuple(map(_tongue().time, sequences.two_times(contact))) if offered else (),
         "booked": _slot(booked) if booked else None,
         "task": _task(contact),
     }
@@ -246,13 +251,12 @@ def _last_visit(contact: Contact) -> str:
     away = contact.sequence
     if away is None or away.kind != SequenceKind.LAPSED:
         return ""
-    return f"{clock.local(away.t0):%d/%m/%Y}"
+    return _tongue().date(clock.day_of(away.t0), year=True)
 
 
-def _time_words(at: dt.datetime) -> str:
-    if get_language() == "vi":
-        return wording.say_time(at)
-    return f"{clock.local(at):%H:%M %d/%m}"
+def _tongue() -> tongues.Tongue:
+    """How the language of the page says it."""
+    return tongues.of(get_language() or "")
 
 
 def alert_tier(found: Seen) -> str:

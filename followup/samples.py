@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clinics import clock
 from clinics.public import places
-from followup import wording
+from followup import tongues, wording
 from messaging.public import samples
 from patients.public import appointments, guardians, phones, treatments
 
@@ -16,20 +16,18 @@ def fill(wanted: samples.Sample) -> None:
     to = guardians.receivers([patient.pk]).get(patient.pk)
     coming = appointments.glance([patient.pk])[patient.pk].next
     done = treatments.of_patient(patient)
-    found = {
-        "salutation": wording.to_salutation(patient, to),
-        "name": patient.given_name,
-        "full_call": wording.to_call(patient, to),
+    say = tongues.of(wanted.language or tongues.read_by(patient, to))
+    found = wording.of_patient(patient, to, say) | {
         "branch": patient.branch.name,
         "hotline": phones.national(patient.branch.hotline or places.profile().hotline),
     }
     if done:
         last = max(done, key=lambda line: line.done_at)
         found["dentist"] = last.dentist
-        day = f"{clock.local(last.done_at):%d/%m}"
-        found["treated_on"] = wording.treated(patient, to, day)
+        day = say.date(clock.day_of(last.done_at))
+        found["treated_on"] = say.treated(patient, to, day)
     if coming is not None:
-        found["day"] = wording.say_day(coming.on_date)
+        found["day"] = say.day(coming.on_date)
         found["branch"] = coming.branch
         found["dentist"] = coming.dentist or found.get("dentist", "")
         if coming.start is not None:

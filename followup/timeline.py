@@ -34,7 +34,7 @@ from followup.models import (
     Task,
     TaskKind,
 )
-from messaging.public import Message, outbox
+from messaging.public import Message, links, outbox
 from patients.public import Patient, people
 
 AHEAD_SHOWN = 5
@@ -70,6 +70,7 @@ class _Rows:
     contacts: list[Contact]
     waits: dict[int, Deferral]
     said: dict[uuid.UUID, list[Message]]
+    opens: dict[links.Way, links.Opens]
     answers: dict[int, list[Answer]]
     tasks: list[Task]
     now: dt.datetime
@@ -126,10 +127,12 @@ def _read(patient: Patient) -> _Rows:
     replies: dict[int, list[Answer]] = {}
     for row in Answer.objects.filter(contact__patient=patient).order_by("answered_at", "id"):
         replies.setdefault(row.contact_id, []).append(row)
+    said = outbox.attempts(row.uid for row in contacts if row.due_at is None)
     return _Rows(
         contacts=contacts,
         waits={row.contact_id: row for row in waits.order_by("id")},
-        said=outbox.attempts(row.uid for row in contacts if row.due_at is None),
+        said=said,
+        opens=links.opens(said),
         answers=replies,
         tasks=list(
             Task.objects.filter(patient=patient).select_related(
@@ -192,7 +195,7 @@ def _decided(row: Contact, rows: _Rows) -> Entry:
         bits=(
             *_window_bit(row),
             *receiver_bits(decision),
-            *said_bits(said),
+            *said_bits(said, rows.opens),
             *answer_bits(rows.answers.get(row.pk, [])),
         ),
         minor=quiet,

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 REPORTS_TAKE = dt.timedelta(hours=3)
 #: So long after its time a renewal is late.
 RENEWAL_TAKES = dt.timedelta(hours=2)
+#: So long before what is paid for at the provider ends it is said.
+PACKAGE_WARNS = dt.timedelta(days=14)
 #: So many of the last reports that need a look are shown.
 REPORTS = 30
 
@@ -151,6 +153,7 @@ def _failing(row: ProviderAccount, provider: AnyProvider) -> list[StrOrPromise]:
                 "No report has ever come: is the address below saved at the provider?",
             )
         )
+    found += _package(row)
     if provider.tend_every is not None and row.authorised_at is not None:
         late = clock.now() - row.authorised_at - provider.tend_every
         if late > RENEWAL_TAKES:
@@ -161,6 +164,25 @@ def _failing(row: ProviderAccount, provider: AnyProvider) -> list[StrOrPromise]:
                 )
             )
     return found
+
+
+def _package(row: ProviderAccount) -> list[StrOrPromise]:
+    """What is paid for at the provider and ends soon, or has ended: without it nothing goes out."""
+    if row.package_until is None or row.package_until > clock.today() + PACKAGE_WARNS:
+        return []
+    facts = {
+        "package": row.package or row.said_name or row.name,
+        "day": f"{row.package_until:%d/%m/%Y}",
+    }
+    if row.package_until < clock.today():
+        said = pgettext(
+            "channels", "The package %(package)s ended on %(day)s: renew it at the provider."
+        )
+    else:
+        said = pgettext(
+            "channels", "The package %(package)s ends on %(day)s: renew it at the provider."
+        )
+    return [said % facts]
 
 
 def _standing(row: ProviderAccount, provider: AnyProvider | None) -> Standing:

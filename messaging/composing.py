@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from messaging import links, segments, templates, texts
+from messaging import links, mapping, segments, templates, texts
 from messaging.models import MessageClass, MessageState, Template
 from messaging.wordings import LINK
 
@@ -32,9 +32,10 @@ def composed(
     """The fields of a message that come of its text; `link` as link_of says. One whose
     values do not fit is refused by us before the provider could: failed, with its reason, and the
     next way is taken."""
-    fitted = templates.fit(template, values)
+    said = texts.complete(texts.in_language(values, template.language), template.language)
+    fitted = templates.fit(template, said)
     fields: dict[str, Any] = {
-        "values": fitted.values,
+        "values": mapping.as_theirs(template, fitted.values),
         "text": templates.render(template, fitted.values),
         "is_ad": template.message_class == MessageClass.ADS,
     }

@@ -21,11 +21,11 @@ from django_tenants.utils import schema_context
 from clinics import clock
 from clinics.public import Staff, audit
 from clinics.registry.models import Clinic
-from messaging import standing
+from messaging import standing, sync
 from messaging.models import Consent, ProviderAccount
 from messaging.providers import provider_of
 from messaging.providers.abilities import AsksConsent
-from messaging.providers.base import OutcomeUnknown, ProviderError
+from messaging.providers.base import Identity, OutcomeUnknown, ProviderError
 from messaging.sql import here
 
 log = structlog.get_logger(__name__)
@@ -50,7 +50,8 @@ class Ended(StrEnum):
 
 @dataclass(frozen=True)
 class Returned:
-    """How a return ended; `code`: the provider's own; `schema`: the clinic, where it is known."""
+    """How a return ended; `code`: the provider's own, of another account its name; `schema`: the
+    clinic, where it is known."""
 
     end: Ended
     schema: str = ""
@@ -129,13 +130,35 @@ def _take(asked: Consent, query: dict[str, str]) -> tuple[Ended, str]:
         return Ended.REFUSED, query.get("error", "")[:60]
     if query.get("oa_id", account.account_id) != account.account_id:
         return Ended.OTHER_ACCOUNT, ""
+    return _trade(asked, query)
+
+
+def _trade(asked: Consent, query: dict[str, str]) -> tuple[Ended, str]:
+    """Make tokens of her code, and keep them if they are for the right account."""
+    account = asked.account
     try:
         pair = _asking(account).trade(account, code=query["code"], verifier=asked.verifier)
     except ProviderError as error:
         return Ended.FAILED, error.code
     except OutcomeUnknown:
         return Ended.FAILED, ""
+    said = _whose(account, pair)
+    if said is None and "oa_id" not in query:
+        return Ended.FAILED, ""  # nobody says for which account it was given
+    if said is not None and said.account_id != account.account_id:
+        return Ended.OTHER_ACCOUNT, said.name
     with transaction.atomic():
         standing.authorised(account, pair, tend_in=provider_of(account.kind).tend_every)
+        if said is not None:
+            ProviderAccount.objects.filter(pk=account.pk).update(**sync.facts_of(said))
         audit.record(verb="channel.allowed", actor=asked.asked_by, subject=account.uid)
     return Ended.ALLOWED, ""
+
+
+def _whose(account: ProviderAccount, pair: dict[str, str]) -> Identity | None:
+    """For which account the consent was given; None = the provider does not answer now."""
+    try:
+        said = _asking(account).whose(account, pair)
+    except (ProviderError, OutcomeUnknown):
+        return None
+    return said if said.account_id else None

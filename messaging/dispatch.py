@@ -23,6 +23,7 @@ from messaging import (
     letters,
     limits,
     links,
+    mapping,
     outbox,
     sql,
     sweep,
@@ -270,7 +271,12 @@ def _renewed(account: ProviderAccount, provider: Provider, lane: Lane) -> bool:
 
 def _sending(row: Claimed, url: str) -> Sending:
     values = {**row.values, LINK: url}
-    wanted = {name: values.get(name, "") for name in row.params.split(",") if name}
+    # Under a provider's own name the address still stands open (messaging/mapping.py).
+    wanted = {
+        name: texts.with_link(mapping.value_of(values, name), url)
+        for name in row.params.split(",")
+        if name
+    }
     return Sending(
         row.uid,
         row.to,

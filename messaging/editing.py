@@ -109,6 +109,7 @@ def found(template: Template, words: Words) -> list[Finding]:
             channel=template.channel,
             purpose=template.purpose,
             message_class=template.message_class,
+            language=template.language,
             keep_accents=words.keep_accents,
             clinic=places.profile().name,
             services=[service.name for service in places.every_service()],

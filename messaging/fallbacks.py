@@ -15,11 +15,10 @@ from typing import Any
 from django.db import transaction
 
 from clinics import clock
-from messaging import composing, events, links
+from messaging import composing, events, links, mapping
 from messaging.models import Message, MessageState, Template
 from messaging.quiet import is_quiet, spread
 from messaging.routes import Reach, Route, Want, reach
-from messaging.wordings import LINK
 
 #: The attempt may have reached her, or still may.
 _MAY_ARRIVE = frozenset(
@@ -96,7 +95,7 @@ def _queue(chosen: Sequence[tuple[Message, Route, int]], *, overlapped: bool) ->
         [
             links.Wanted(row.intent, attempt, row.patient_id, template.purpose)
             for row, route, attempt in chosen
-            if LINK in (template := templates[route.template_id]).params.split(",")
+            if mapping.wants_link(template := templates[route.template_id])
         ]
     )
     now, link = clock.now(), composing.link_of(templates.values())

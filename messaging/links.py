@@ -19,6 +19,8 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Count, Q
+from django.utils.translation import ngettext, pgettext
 
 from clinics import clock
 from clinics.public import directory
@@ -176,6 +178,56 @@ def note(opened: OpenedLink, *, kind: Visitor, clicked: bool = False) -> None:
         LinkOpen.objects.create(link_id=opened.id, at=now, kind=kind, action=action)
     if kind == Visitor.PERSON and not opened.opened_before:
         Link.objects.filter(pk=opened.id, first_opened_at__isnull=True).update(first_opened_at=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Opens:
+    """How often the page of one attempt's link was asked for, by whom."""
+
+    people: int = 0
+    previews: int = 0
+    staff: int = 0
+
+    @property
+    def says(self) -> str:
+        """For people: opened once (not counted: 2 times by a preview, once by staff)."""
+        opened = ngettext("opened %(n)s time", "opened %(n)s times", self.people)
+        said = opened % {"n": self.people} if self.people else pgettext("link", "not opened yet")
+        left_out = []
+        if self.previews:
+            words = ngettext("%(n)s time by a preview", "%(n)s times by a preview", self.previews)
+            left_out.append(words % {"n": self.previews})
+        if self.staff:
+            words = ngettext("%(n)s time by staff", "%(n)s times by staff", self.staff)
+            left_out.append(words % {"n": self.staff})
+        if not left_out:
+            return said
+        return pgettext("link", "%(opened)s (not counted: %(others)s)") % {
+            "opened": said,
+            "others": ", ".join(left_out),
+        }
+
+
+def opens(intents: Iterable[uuid.UUID]) -> dict[Way, Opens]:
+    """The openings of each attempt whose link was asked for at all; one statement."""
+    wanted = list(intents)
+    if not wanted:
+        return {}
+    rows = (
+        LinkOpen.objects.filter(link__intent__in=wanted, action="opened")
+        .values("link__intent", "link__attempt")
+        .annotate(
+            people=Count("id", filter=Q(kind=Visitor.PERSON)),
+            previews=Count("id", filter=Q(kind=Visitor.PREVIEW)),
+            staff=Count("id", filter=Q(kind=Visitor.STAFF)),
+        )
+    )
+    return {
+        (row["link__intent"], row["link__attempt"]): Opens(
+            row["people"], row["previews"], row["staff"]
+        )
+        for row in rows
+    }
 
 
 def _came_by(intent: uuid.UUID) -> int | None:

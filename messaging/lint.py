@@ -16,7 +16,7 @@ from django.utils.translation import pgettext
 
 from messaging import lint_words as words
 from messaging import segments, texts
-from messaging.models import MessageClass
+from messaging.models import Language, MessageClass
 from messaging.placeholders import BLANK, PLACEHOLDERS, TYPED, used
 from messaging.wordings import LINK, as_zalo_writes
 
@@ -45,6 +45,7 @@ class Text:
     channel: str
     purpose: str
     message_class: str = MessageClass.CARE
+    language: str = Language.VI
     title: str = ""
     button: str = ""
     keep_accents: bool = False
@@ -209,13 +210,13 @@ def _advertising(text: Text) -> Iterator[Finding]:
         if label:
             says = _say("[QC] belongs to advertising. Take it out, or make it a campaign.")
             yield Finding("error", "label_in_care", label[0].strip(), says)
-        for piece in _said(text, words.OFFERS):
+        for piece in _said(text, words.OFFERS + _english(text, words.ENGLISH_OFFERS)):
             says = _say("This reads like an offer, and an offer is advertising. Take it out.")
             yield Finding("error", "offer_in_care", piece, says)
 
 
 def _secrets(text: Text) -> Iterator[Finding]:
-    for piece in _said(text, words.SECRETS):
+    for piece in _said(text, words.SECRETS + _english(text, words.ENGLISH_SECRETS)):
         says = _say("A message never asks for money, a password or papers. Take it out.")
         yield Finding("error", "asks_secret", piece, says)
 
@@ -229,10 +230,16 @@ def _clinical(text: Text) -> Iterator[Finding]:
         " treatment of [ngày điều trị]”, details stand behind the link."
     )
     names = [name for name in text.services if _folded(name) not in words.GENERAL]
-    for piece in (*_said(text, words.CLINICAL), *_said(text, names)):
+    telling = words.CLINICAL + _english(text, words.ENGLISH_CLINICAL)
+    for piece in (*_said(text, telling), *_said(text, names)):
         yield Finding("error", "clinical", piece, says)
     for found in words.TOOTH.finditer(text.spoken):
         yield Finding("error", "clinical", found[0].strip(), says)
+
+
+def _english(text: Text, phrases: tuple[str, ...]) -> tuple[str, ...]:
+    """What is looked for beside the Vietnamese words in an English text."""
+    return phrases if text.language == Language.EN else ()
 
 
 def _said(text: Text, phrases: Iterable[str]) -> list[str]:
@@ -266,6 +273,8 @@ def _stands(phrase: str, within: str) -> bool:
 
 
 def _jargon(text: Text) -> Iterator[Finding]:
+    if text.language != Language.VI:
+        return  # "link" and "confirm" are plain words there
     for piece in _said(text, words.JARGON):
         plain = {"plain": words.JARGON[piece]}
         says = _say("Not everybody knows this word. Better: “%(plain)s”.") % plain

@@ -19,6 +19,15 @@ CLINICAL = (
     "viêm gan", "tiểu đường", "huyết áp", "mang thai", "có thai", "kháng sinh", "gây mê",
     "gây tê", "cắt chỉ", "khâu",
 )  # fmt: skip
+#: The same in an English text.
+ENGLISH_CLINICAL = (
+    "crown", "denture", "filling", "fillings", "root canal", "extraction", "wisdom tooth",
+    "surgery", "graft", "sinus lift", "scaling", "braces", "aligner", "aligners", "whitening",
+    "decay", "caries", "cavity", "cavities", "gingivitis", "periodontitis", "gum disease",
+    "abscess", "pus", "cyst", "cancer", "bone loss", "bad breath", "diagnosis", "x-ray",
+    "test result", "positive", "negative", "hepatitis", "diabetes", "blood pressure", "pregnant",
+    "pregnancy", "antibiotic", "antibiotics", "anesthesia", "anaesthesia", "stitches", "suture",
+)  # fmt: skip
 #: Names of a price list that tell nothing.
 GENERAL = {
     "kham", "kham rang", "tu van", "kham tu van", "kham va tu van", "tai kham", "kham dinh ky",
@@ -31,7 +40,7 @@ AMBIGUOUS = {
 }  # fmt: skip
 #: A tooth by its number: răng 36, R.36, răng số 8.
 TOOTH = re.compile(
-    r"(?<!\w)(?:(?:răng|rang)\s+|r\.?\s?)(?:(?:số|so)\s+[1-8]{1,2}|[1-8][1-8])(?![\w:/.])"
+    r"(?<!\w)(?:(?:răng|rang|tooth)\s+|r\.?\s?)(?:(?:số|so)\s+[1-8]{1,2}|[1-8][1-8])(?![\w:/.])"
     r"(?!\s*(?:phút|phut|giây|giay|giờ|gio|ngày|ngay|lần|lan|tuần|tuan|tháng|thang|%))",
     re.IGNORECASE,
 )
@@ -39,9 +48,17 @@ OFFERS = (
     "ưu đãi", "khuyến mãi", "khuyến mại", "giảm giá", "tặng quà", "quà tặng", "voucher",
     "trả góp", "miễn phí", "mã giảm", "flash sale", "giá sốc",
 )  # fmt: skip
+ENGLISH_OFFERS = (
+    "discount", "promotion", "special offer", "gift", "free of charge", "for free", "off the price",
+    "instalments", "installments", "sale",
+)  # fmt: skip
 SECRETS = (
     "mật khẩu", "mã otp", "otp", "số tài khoản", "chuyển khoản", "căn cước", "cccd", "cmnd",
     "số thẻ", "đặt cọc",
+)  # fmt: skip
+ENGLISH_SECRETS = (
+    "password", "bank account", "bank transfer", "identity card", "id card", "passport",
+    "card number", "deposit",
 )  # fmt: skip
 #: What people in the trade say → what everybody understands.
 JARGON = {

@@ -19,12 +19,26 @@ from django.db.models.functions import Coalesce, Greatest, Least
 
 from clinics import clock
 from clinics.public import Branch
-from messaging import composing, events, fallbacks, links, texts
-from messaging.models import Message, MessageState, Template
-from messaging.models.outbox import OPEN_STATES
+from messaging import composing, events, fallbacks, links, mapping
+from messaging.models import Language, Message, MessageState, Template
+from messaging.models.outbox import NO_REPORT, OPEN_STATES
 from messaging.routes import Route
-from messaging.wordings import LINK
+from messaging.texts import in_languages, is_wanted_in
 from patients.public import Patient
+
+__all__ = [
+    "NO_REPORT",
+    "AlreadyQueued",
+    "Saying",
+    "attempts",
+    "in_languages",
+    "is_due",
+    "language_missed",
+    "next_due",
+    "queue",
+    "refused",
+    "withdraw",
+]
 
 
 class AlreadyQueued(Exception):
@@ -37,7 +51,8 @@ class Saying:
 
     `route`: from routes.reach. `allowed_channels`: those with a basis, in which a fallback may
     look for its way. `limit_at`: when a fallback is tried although the first attempt may still
-    arrive. `values` fill the template; the link is made when it is queued.
+    arrive. `values` fill the template, in one language or several
+    (`in_languages`); the link is made when it is queued.
     """
 
     intent: uuid.UUID
@@ -63,7 +78,7 @@ def queue(sayings: Sequence[Saying]) -> list[Message]:
         [
             links.Wanted(saying.intent, 1, saying.patient.pk, template.purpose)
             for saying in sayings
-            if LINK in (template := templates[saying.route.template_id]).params.split(",")
+            if mapping.wants_link(template := templates[saying.route.template_id])
         ]
     )
     now, link = clock.now(), composing.link_of(templates.values())
@@ -79,7 +94,7 @@ def queue(sayings: Sequence[Saying]) -> list[Message]:
 def _message(saying: Saying, template: Template, now: dt.datetime, link: str) -> Message:
     route = saying.route
     fields = {"due_at": saying.due_at or now}
-    fields |= composing.composed(template, texts.complete(saying.values), now, link=link)
+    fields |= composing.composed(template, saying.values, now, link=link)
     return Message(
         intent=saying.intent,
         patient=saying.patient,
@@ -145,11 +160,18 @@ def attempts(intents: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[Message]]:
     """The attempts of each intent, the first one first; one statement."""
     found: dict[uuid.UUID, list[Message]] = defaultdict(list)
     rows = Message.objects.filter(intent__in=list(intents)).select_related(
-        "account", "contact_point"
+        "account", "contact_point", "template"
     )
     for row in rows.order_by("intent", "attempt"):
         found[row.intent].append(row)
     return dict(found)
+
+
+def language_missed(message: Message) -> str:
+    """The language she was to be written to in, where there was no such text; else ""."""
+    others = [each for each in Language.values if each != Language.VI]
+    wanted = next((each for each in others if is_wanted_in(message.values, each)), "")
+    return "" if wanted == message.template.language else wanted
 
 
 def is_due() -> bool:

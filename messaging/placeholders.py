@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
 from messaging import texts
+from messaging.models import Language
 from messaging.models import TemplatePurpose as P
 from messaging.wordings import LINK
 
@@ -24,6 +25,8 @@ TYPED = re.compile(r"\[([^\[\]{}\n]{1,30})\]")
 _EVERY = frozenset(P)
 _SLOT = frozenset({P.CONFIRMATION, P.REMINDER})
 _TREATED = frozenset({P.AFTERCARE, P.CHECK, P.RECALL, P.SURVEY})
+#: Letters a blank takes where its provider does not say.
+LONGEST = texts.VALUE_LENGTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +154,23 @@ def used(text: str) -> list[str]:
     return list(dict.fromkeys(BLANK.findall(text)))
 
 
-def examples() -> dict[str, str]:
-    """A value for each, as one real message would have them."""
-    return {one.name: one.example for one in PLACEHOLDERS.values() if one.name != LINK}
+#: The examples that another language says in another way.
+_IN_ENGLISH = {
+    "full_call": "John Smith",
+    "salutation": "you",
+    "name": "John Smith",
+    "day": "Tue 17 Nov",
+    "dentist": "Dr. Khôi",
+    "treated_on": "on 14 Nov",
+    "slot_1": "09:30 Tue 17 Nov",
+    "slot_2": "15:30 Wed 18 Nov",
+}
+
+
+def examples(language: str = "") -> dict[str, str]:
+    """A value for each, as one real message of a language would have them."""
+    found = {one.name: one.example for one in PLACEHOLDERS.values() if one.name != LINK}
+    return found | _IN_ENGLISH if language == Language.EN else found
 
 
 def as_typed(text: str) -> str:

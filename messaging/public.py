@@ -12,6 +12,7 @@ from messaging import (
     outbox,
     routes,
     samples,
+    speaking,
     templates,
     visitors,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "outbox",
     "routes",
     "samples",
+    "speaking",
     "templates",
     "visitors",
 ]

@@ -17,6 +17,7 @@ from clinics import clock
 from messaging import confirming, costs, events, facts, hearing, sql
 from messaging.fallbacks import pass_on
 from messaging.models import Inbound, Message, MessageState, ProviderAccount
+from messaging.models.outbox import NO_REPORT
 from messaging.providers import provider_of
 from messaging.providers.news import Arrived, Look, Receipt, Unknown
 from messaging.secrets import seal
@@ -236,6 +237,8 @@ def _move(message: Message, receipt: Receipt, now: dt.datetime) -> bool:
             return False
         at = min(receipt.at or now, now)
         message.state, message.due_at, message.ended_at = target, None, None
+        if message.error_code == NO_REPORT:
+            message.error_code = ""
         message.delivered_at = message.delivered_at or at
         if target == MessageState.SEEN:
             message.seen_at = at

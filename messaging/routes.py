@@ -27,6 +27,7 @@ class Route:
     channel: str
     account_id: int
     template_id: int
+    other_language: bool = False  # there is no text in hers here: the Vietnamese one is taken
 
 
 class Want(NamedTuple):
@@ -49,7 +50,8 @@ class Reach:
 def reach(
     wants: Iterable[Want], through: Mapping[int, guardians.Receiver] | None = None
 ) -> dict[Want, Reach]:
-    """The ways to each, in five statements for any number of them.
+    """The ways to each, in five statements for any number of them, each with the text in her
+    language, else in Vietnamese.
 
     A minor's are those of who speaks for her (`through`, by patient; read here when not given).
     Whether we may write is another question (patients.basis): callers leave out the channels
@@ -66,8 +68,9 @@ def reach(
     found = {}
     for want in wanted:
         who = whose[want.patient_id]
-        ways = _of(want, points[who], accounts, templates, facts)
-        found[want] = _as_liked(ways, liked.get(who, ""))
+        likes = liked.get(who, _AS_USUAL)
+        ways = _of(want, points[who], accounts, templates, facts, likes.language)
+        found[want] = _as_liked(ways, likes.channel)
     return found
 
 
@@ -84,6 +87,18 @@ class Point(NamedTuple):
     value: str
 
 
+class Likes(NamedTuple):
+    """How she likes to be written to: on which channel first ("" = as usual), in which language."""
+
+    channel: str
+    language: str
+
+
+_AS_USUAL = Likes("", Language.VI)
+#: The texts in use, by key, channel, account (None = any) and language.
+Texts = dict[tuple[str, str, int | None, str], int]
+
+
 class Serving(NamedTuple):
     """An account that sends, with the branches it is for (none = all)."""
 
@@ -96,8 +111,9 @@ def _of(
     want: Want,
     points: list[Point],
     accounts: list[Serving],
-    templates: dict[tuple[str, str, int | None], int],
+    templates: Texts,
     facts: set[tuple[int, str]],
+    language: str,
 ) -> Reach:
     if not points:
         return Reach((), "no_contact_point")
@@ -107,35 +123,38 @@ def _of(
     usable = [
         (each, template)
         for each in mine
-        if (template := _template(templates, want.template_key, each)) is not None
+        if (template := _template(templates, want.template_key, each, language)) is not None
     ]
     if not usable:
         return Reach((), "no_template")
     routes = tuple(
-        Route(point.pk, each.provider.channel, each.row.pk, template)
+        Route(point.pk, each.provider.channel, each.row.pk, template, other_language=other)
         for point in points
-        for each, template in usable
+        for each, (template, other) in usable
         if each.provider.takes(each.row, point.kind, point.value)
         and (point.pk, each.provider.channel) not in facts
     )
     return Reach(routes, "" if routes else "unreachable")
 
 
-def _template(
-    templates: dict[tuple[str, str, int | None], int], key: str, by: Serving
-) -> int | None:
-    own = templates.get((key, by.provider.channel, by.row.pk))
-    return own if own is not None else templates.get((key, by.provider.channel, None))
+def _template(templates: Texts, key: str, by: Serving, language: str) -> tuple[int, bool] | None:
+    """The text an account says it with, and whether it is in another language than hers."""
+    for spoken in dict.fromkeys((language, Language.VI)):
+        for account in (by.row.pk, None):
+            found = templates.get((key, by.provider.channel, account, spoken))
+            if found is not None:
+                return found, spoken != language
+    return None
 
 
 #: Her identity at Zalo before a number (it costs less and may say "seen"), e-mail at the end.
 _FIRST = {"zalo": 0, "phone": 1, "email": 2}
 
 
-def _points(patient_ids: set[int]) -> tuple[dict[int, list[Point]], dict[int, str]]:
-    """The addresses of each patient, the first to be tried first; and the channels they like."""
+def _points(patient_ids: set[int]) -> tuple[dict[int, list[Point]], dict[int, Likes]]:
+    """The addresses of each patient, the first to be tried first; and how they like it."""
     found: dict[int, list[Point]] = defaultdict(list)
-    liked: dict[int, str] = {}
+    liked: dict[int, Likes] = {}
     rows = (
         PatientContactPoint.objects.filter(patient_id__in=patient_ids, ended_at__isnull=True)
         .filter(Q(contact_point__can_sms=True) | ~Q(contact_point__kind="phone"))
@@ -146,12 +165,12 @@ def _points(patient_ids: set[int]) -> tuple[dict[int, list[Point]], dict[int, st
             "contact_point__kind",
             "contact_point__value",
             "patient__preferred_channel",
+            "patient__language",
         )
     )
-    for patient_id, pk, kind, value, channel in rows:
+    for patient_id, pk, kind, value, channel, language in rows:
         found[patient_id].append(Point(pk, kind, value))
-        if channel:
-            liked[patient_id] = channel
+        liked[patient_id] = Likes(channel, language)
     for points in found.values():
         points.sort(key=lambda point: _FIRST[point.kind])
     return found, liked
@@ -169,14 +188,14 @@ def _accounts() -> list[Serving]:
     return sorted(found, key=lambda each: (each.provider.order, not each.only, each.row.pk))
 
 
-def _templates(keys: set[str]) -> dict[tuple[str, str, int | None], int]:
-    """The texts in use. Records hold no language yet, so the Vietnamese one is taken."""
-    rows = Template.objects.filter(
-        key__in=keys, status=TemplateStatus.APPROVED, language=Language.VI
-    )
+def _templates(keys: set[str]) -> Texts:
+    """The texts in use, in every language."""
+    rows = Template.objects.filter(key__in=keys, status=TemplateStatus.APPROVED)
     return {
-        (key, channel, account): pk
-        for key, channel, account, pk in rows.values_list("key", "channel", "account_id", "id")
+        (key, channel, account, language): pk
+        for key, channel, account, language, pk in rows.values_list(
+            "key", "channel", "account_id", "language", "id"
+        )
     }
 
 

@@ -16,9 +16,10 @@ from patients.public import Patient, phones
 
 @dataclass(frozen=True)
 class Sample:
-    """Whose values are wanted; handlers write what they know."""
+    """Whose values are wanted, and in which language; handlers write what they know."""
 
     patient: Patient
+    language: str = ""  # "" = hers
     values: dict[str, str] = field(default_factory=dict)
 
 
@@ -26,17 +27,17 @@ class Sample:
 asked: Event[Sample] = Event("sample asked")
 
 
-def values_for(patient: Patient | None) -> dict[str, str]:
+def values_for(patient: Patient | None, language: str = "") -> dict[str, str]:
     """A value for every blank: hers where there is one, else an example; the link's is one."""
     profile = places.profile()
     known = {"clinic": profile.name, "hotline": phones.national(profile.hotline)}
     if patient is not None:
-        sample = Sample(patient)
+        sample = Sample(patient, language)
         asked.tell(sample)
         known |= sample.values
     filled = {name: value for name, value in known.items() if value}
     return {
-        **placeholders.examples(),
+        **placeholders.examples(language),
         LINK: placeholders.PLACEHOLDERS[LINK].example,
         **filled,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,13 +13,14 @@ from django.conf import settings
 
 from clinics.public import places
 from messaging import accounts, templates
-from messaging.models import ProviderAccount
+from messaging.models import Language, ProviderAccount
 from messaging.providers.base import Reply, Request
 from messaging.providers.http import call
 from messaging.purposes import purpose_of
 from messaging.sql import here
 from messaging.texts import without_accents
-from messaging.wordings import LINK, WORDINGS, as_zalo_writes
+from messaging.wordings import LINK, WORDINGS, Wording, as_zalo_writes
+from messaging.wordings_english import ENGLISH
 
 
 class GatewayMissing(Exception):
@@ -34,12 +36,17 @@ class Connected:
 
 
 def connect_gateway(
-    *, control_url: str = "", webhook_url: str = "", in_flight_cap: int | None = None
+    *,
+    control_url: str = "",
+    webhook_url: str = "",
+    in_flight_cap: int | None = None,
+    english: bool = False,
 ) -> Connected:
     """Give the current clinic both accounts and every text, and make them known to the gateway.
 
-    May be run again. `control_url` and `webhook_url` are where the gateway and the platform's
-    host are; empty: as the settings say. Raises GatewayMissing.
+    `english`: the texts for who reads English too. May be run again. `control_url` and
+    `webhook_url` are where the gateway and the platform's host are; empty: as the settings say.
+    Raises GatewayMissing.
     """
     gateway = control_url or settings.GATEWAY_URL
     name = places.profile().name
@@ -64,7 +71,7 @@ def connect_gateway(
         "name": name,
     }
     _tell(f"{gateway}/control/accounts", {"accounts": [zalo, esms]})
-    _tell(f"{gateway}/control/templates", {"templates": _templates(oa_id)})
+    _tell(f"{gateway}/control/templates", {"templates": _templates(oa_id, english=english)})
     connected = Connected(
         accounts.connect_zalo(
             name=name,
@@ -83,38 +90,48 @@ def connect_gateway(
             secret_key=keys["secret_key"],
         ),
     )
-    _register(connected)
+    for language, key, wording in _spoken(english=english):
+        _register(connected, language, key, wording)
     return connected
 
 
-def _register(connected: Connected) -> None:
+def _spoken(*, english: bool) -> Iterator[tuple[Language, str, Wording]]:
+    """Every text with its language and key."""
     for key, wording in WORDINGS.items():
-        templates.register(
-            key=key,
-            account=connected.zalo,
-            channel="zalo",
-            purpose=purpose_of(key),
-            title=wording.title,
-            body=wording.zalo,
-            button=wording.button,
-            params=wording.zalo_params(),
-            provider_id=_template_id(key),
-        )
-        templates.register(
-            key=key,
-            account=connected.esms,
-            channel="sms",
-            purpose=purpose_of(key),
-            body=wording.sms,
-            params=wording.sms_params(),
-        )
+        yield Language.VI, key, wording
+    for key, wording in ENGLISH.items() if english else ():
+        yield Language.EN, key, wording
 
 
-def _templates(oa_id: str) -> list[dict[str, Any]]:
+def _register(connected: Connected, language: Language, key: str, wording: Wording) -> None:
+    templates.register(
+        key=key,
+        account=connected.zalo,
+        channel="zalo",
+        language=language,
+        purpose=purpose_of(key),
+        title=wording.title,
+        body=wording.zalo,
+        button=wording.button,
+        params=wording.zalo_params(),
+        provider_id=_template_id(key, language),
+    )
+    templates.register(
+        key=key,
+        account=connected.esms,
+        channel="sms",
+        language=language,
+        purpose=purpose_of(key),
+        body=wording.sms,
+        params=wording.sms_params(),
+    )
+
+
+def _templates(oa_id: str, *, english: bool) -> list[dict[str, Any]]:
     return [
         {
-            "id": _template_id(key),
-            "name": key,
+            "id": _template_id(key, language),
+            "name": key if language == Language.VI else f"{key} ({language})",
             "oa_id": oa_id,
             "tag": "TRANSACTION",
             "title": wording.title,
@@ -125,13 +142,14 @@ def _templates(oa_id: str) -> list[dict[str, Any]]:
             ],
             "buttons": [{"title": wording.button, "url_param": LINK}],
         }
-        for key, wording in WORDINGS.items()
+        for language, key, wording in _spoken(english=english)
     ]
 
 
-def _template_id(key: str) -> str:
+def _template_id(key: str, language: Language) -> str:
     """A number, as Zalo gives them; one of each clinic's own."""
-    return str(100_000 + int(_made_up(f"template {key}")[:6], 16))
+    name = f"template {key}" if language == Language.VI else f"template {key} {language}"
+    return str(100_000 + int(_made_up(name)[:6], 16))
 
 
 def _brand() -> str:

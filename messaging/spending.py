@@ -16,7 +16,7 @@ from django.utils.translation import pgettext
 
 from clinics import clock
 from clinics.public import Branch
-from messaging import costs, limits
+from messaging import costs, limits, links, unsure
 from messaging.models import (
     Message,
     MessageClass,
@@ -55,8 +55,9 @@ def waiting(branches: Sequence[Branch]) -> int:
 
 @dataclass(frozen=True)
 class Line:
-    """A sum: of what, how many messages, how many reached somebody, VND, how many without a
-    known price."""
+    """A sum: of what, how many messages providers took, how many reached somebody, VND, how many
+    without a known price. Beside them, of how many nobody knows whether they were taken, what
+    these may have cost (`maybe`, VND), and of how many of them not even that is known."""
 
     key: str
     name: str
@@ -64,6 +65,19 @@ class Line:
     delivered: int
     vnd: int
     unknown: int
+    unsure: int = 0
+    maybe: int = 0
+    unpriced: int = 0
+
+    @property
+    def at_most(self) -> int:
+        """VND, if all of which nobody knows were taken."""
+        return self.vnd + self.maybe
+
+    @property
+    def handed_over(self) -> int:
+        """All that left us: taken, or nobody knows."""
+        return self.messages + self.unsure
 
     @property
     def each(self) -> int | None:
@@ -99,7 +113,8 @@ _BY = {
 
 
 class Month:
-    """The messages providers took in one month, in some branches; one statement."""
+    """What was handed over in one month, in some branches: what providers took, and what nobody
+    knows of; two statements."""
 
     def __init__(self, day: dt.date, branches: Sequence[Branch]) -> None:
         self.day, self.branches = day.replace(day=1), list(branches)
@@ -107,14 +122,14 @@ class Month:
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
         told = _taken(self.day, self.branches).values(*_BY.values(), "branch__name")
-        return list(
-            told.annotate(
-                messages=Count("id"),
-                delivered=Count("id", filter=Q(delivered_at__isnull=False)),
-                vnd=Sum("cost", default=0),
-                unknown=Count("id", filter=Q(cost__isnull=True)),
-            )
+        taken = told.annotate(
+            messages=Count("id"),
+            delivered=Count("id", filter=Q(delivered_at__isnull=False)),
+            vnd=Sum("cost", default=0),
+            unknown=Count("id", filter=Q(cost__isnull=True)),
         )
+        fields = (*_BY.values(), "branch__name")
+        return [*taken, *unsure.rows(self.day, self.branches, fields)]
 
     @property
     def total(self) -> Line:
@@ -144,12 +159,12 @@ class Month:
         for row in self.rows:
             groups.setdefault(str(row[_BY[by]]), []).append(row)
         lines = [_sum(key, name(rows[0]), rows) for key, rows in groups.items()]
-        return Table(by, title, sorted(lines, key=lambda line: (-line.vnd, line.name)))
+        return Table(by, title, sorted(lines, key=lambda line: (-line.at_most, line.name)))
 
 
 def _sum(key: str, name: str, rows: Sequence[dict[str, Any]]) -> Line:
-    numbers = ("messages", "delivered", "vnd", "unknown")
-    return Line(key, name, *(sum(row[field] for row in rows) for field in numbers))
+    numbers = ("messages", "delivered", "vnd", "unknown", "unsure", "maybe", "unpriced")
+    return Line(key, name, *(sum(row.get(field, 0) for row in rows) for field in numbers))
 
 
 def _taken(day: dt.date, branches: Sequence[Branch]) -> QuerySet[Message]:
@@ -174,13 +189,49 @@ def months(branches: Sequence[Branch]) -> list[tuple[dt.date, int]]:
     return [(month.date(), vnd) for month, vnd in rows]
 
 
+@dataclass(frozen=True)
+class Behind:
+    """One message of a sum. `vnd`: what it cost; of one that is unsure, what it may have cost."""
+
+    message: Message
+    at: dt.datetime | None
+    channel: str
+    is_unsure: bool
+    vnd: int | None
+    opens: links.Opens | None  # of its link; None = nobody and nothing has asked for it
+
+
 def behind(
-    day: dt.date, branches: Sequence[Branch], by: str, key: str, number: int
-) -> tuple[list[Message], bool]:
-    """A page of the messages of a sum, the latest first, and whether there is another. Raises
-    KeyError for a way to tell that does not exist."""
-    wanted: object = key == "True" if by == "class" else key
-    rows = _taken(day, branches).filter(**{_BY[by]: wanted}).select_related("branch", "template")
+    day: dt.date,
+    branches: Sequence[Branch],
+    by: str,
+    key: str,
+    number: int,
+    *,
+    only_unsure: bool = False,
+) -> tuple[list[Behind], bool]:
+    """A page of the messages of a sum, the latest first, and whether there is another; or those of
+    which nobody knows whether they were taken (`by` "all": of the whole month). Raises KeyError
+    for a way to tell that does not exist."""
+    rows = unsure.of_month(day, branches) if only_unsure else _taken(day, branches)
+    if by != "all":
+        wanted: object = key == "True" if by == "class" else key
+        rows = rows.filter(**{_BY[by]: wanted})
+    rows = rows.select_related("branch", "template", "account", "contact_point")
+    rows = rows.defer("account__credentials")
     start = (max(1, number) - 1) * PAGE
-    found = list(rows.order_by("-accepted_at", "-id")[start : start + PAGE + 1])
-    return found[:PAGE], len(found) > PAGE
+    latest = "-called_at" if only_unsure else "-accepted_at"
+    found = list(rows.order_by(latest, "-id")[start : start + PAGE + 1])
+    opened = links.opens(row.intent for row in found[:PAGE])
+    shown = [
+        Behind(
+            row,
+            row.called_at if only_unsure else row.accepted_at,
+            channel_name(row.channel),
+            only_unsure,
+            unsure.possible(row) if only_unsure else row.cost,
+            opened.get((row.intent, row.attempt)),
+        )
+        for row in found[:PAGE]
+    ]
+    return shown, len(found) > PAGE

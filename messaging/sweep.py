@@ -13,6 +13,7 @@ from messaging import costs, receipts
 from messaging.asking import ask
 from messaging.fallbacks import pass_on
 from messaging.models import Message, MessageState, ProviderAccount
+from messaging.models.outbox import NO_REPORT
 from messaging.providers import bundling_kinds, kinds, provider_of
 from messaging.providers.news import Receipt
 
@@ -44,8 +45,10 @@ def _is_overdue() -> bool:
 def _due(state: str) -> list[Message]:
     """Due attempts of a state, locked, the oldest first. Bundles are looked at elsewhere."""
     now = clock.now()
-    rows = Message.objects.filter(state=state, due_at__lte=now).select_related("account")
-    rows = rows.exclude(is_ad=True, account__kind__in=bundling_kinds())
+    rows = Message.objects.filter(state=state, due_at__lte=now)
+    rows = rows.select_related("account", "contact_point").exclude(
+        is_ad=True, account__kind__in=bundling_kinds()
+    )
     return list(rows.select_for_update(of=("self",), skip_locked=True).order_by("due_at")[:BATCH])
 
 
@@ -119,19 +122,25 @@ def _left_behind() -> bool:
 
 @transaction.atomic
 def _limits() -> bool:
-    """Not delivered when the purpose cannot wait any longer: say it another way as well."""
+    """Not delivered when the purpose cannot wait any longer: say it another way as well. Where
+    silence says nothing, the other way would mostly say it twice: nothing is added."""
     now = clock.now()
     rows = _due(MessageState.CALLING) + _due(MessageState.ACCEPTED)
     early = [row for row in rows if now < _expires(row)]
     for row in early:
         Message.objects.filter(pk=row.pk).update(due_at=_expires(row), limit_at=None)
-    pressed = [row.pk for row in early if row.limit_at is not None and row.limit_at <= now]
+    pressed = [
+        row.pk
+        for row in early
+        if row.limit_at is not None and row.limit_at <= now and not _silence_is_nothing(row)
+    ]
     pass_on(pressed, overlapped=True)
     return bool(early) and len(rows) >= BATCH
 
 
 def _undelivered() -> bool:
-    """Accepted, and its time is over: ask once, then take it as not delivered."""
+    """Accepted, and its time is over: ask once, then take it as not delivered. Where silence says
+    nothing it stays accepted, at rest."""
     with transaction.atomic():
         rows = _due(MessageState.ACCEPTED)
         # Who asks may be killed meanwhile: then somebody looks again.
@@ -142,16 +151,28 @@ def _undelivered() -> bool:
         return False
     told: list[tuple[ProviderAccount, Receipt]] = []
     expired: list[int] = []
+    at_rest: list[int] = []
     for row, answer in ask(rows):
         if isinstance(answer, Receipt):
             told.append((row.account, answer))
+        elif _silence_is_nothing(row):
+            at_rest.append(row.pk)
         elif answer is None or clock.now() > _expires(row) + PATIENCE:
             expired.append(row.pk)
     with transaction.atomic():
         receipts.apply(told)
         _end(expired, MessageState.EXPIRED, "")
         pass_on(expired)
+        Message.objects.filter(pk__in=at_rest, state=MessageState.ACCEPTED).update(
+            due_at=None, error_code=NO_REPORT
+        )
     return len(rows) == BATCH
+
+
+def _silence_is_nothing(row: Message) -> bool:
+    return row.state == MessageState.ACCEPTED and not provider_of(row.account.kind).tells_of(
+        row.contact_point.kind
+    )
 
 
 def _expires(row: Message) -> dt.datetime:

@@ -12,11 +12,11 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from clinics import clock
-from messaging import templates
+from messaging import linking, templates
 from messaging.fitting import Param
 from messaging.models import FoundTemplate, ProviderAccount, Template
 from messaging.providers import provider_of
-from messaging.providers.base import Listed, OutcomeUnknown, Overview, ProviderError
+from messaging.providers.base import Identity, Listed, OutcomeUnknown, Overview, ProviderError
 from messaging.templates import ZALO_STATES, Registered
 
 
@@ -48,9 +48,21 @@ def _keep(account: ProviderAccount, said: Overview) -> None:
         told["quality"] = said.quality
     if said.balance is not None:
         told |= {"balance": said.balance, "balance_at": now}
+    if said.identity is not None and said.identity.account_id == account.account_id:
+        told |= facts_of(said.identity)
     ProviderAccount.objects.filter(pk=account.pk).update(**told)
     if said.templates is not None:
         _keep_templates(account, said.templates)
+
+
+def facts_of(said: Identity) -> dict[str, object]:
+    """What an account keeps of what its provider says of it."""
+    return {
+        "said_name": said.name,
+        "is_verified": said.verified,
+        "package": said.package,
+        "package_until": said.package_until,
+    }
 
 
 def _keep_templates(account: ProviderAccount, listed: Sequence[Listed]) -> None:
@@ -59,7 +71,7 @@ def _keep_templates(account: ProviderAccount, listed: Sequence[Listed]) -> None:
         [_found(account, one) for one in listed],
         update_conflicts=True,
         unique_fields=["account", "provider_id"],
-        update_fields=["name", "status", "tag", "params", "seen_at"],
+        update_fields=["name", "status", "tag", "params", "blanks", "seen_at"],
     )
     gone = FoundTemplate.objects.filter(account=account)
     gone.exclude(provider_id__in=[one.provider_id for one in listed]).delete()
@@ -78,6 +90,7 @@ def _found(account: ProviderAccount, one: Listed) -> FoundTemplate:
         status=one.status,
         tag=one.tag,
         params=",".join(blank.name for blank in one.blanks),
+        blanks=linking.kept(_params(one)),
         seen_at=clock.now(),
     )
 
@@ -87,15 +100,19 @@ def _registered(one: Listed) -> Registered:
         provider_id=one.provider_id,
         status=ZALO_STATES[one.status],
         reason=one.reason,
-        params=[
-            Param(blank.name, blank.max_length, blank.min_length, blank.required, blank.kind)
-            for blank in one.blanks
-        ],
+        params=_params(one),
         price_phone=one.price_phone,
         price_user=one.price_user,
         timeout_ms=one.timeout_ms,
         quality=one.quality,
     )
+
+
+def _params(one: Listed) -> list[Param]:
+    return [
+        Param(blank.name, blank.max_length, blank.min_length, blank.required, blank.kind)
+        for blank in one.blanks
+    ]
 
 
 def unlinked(account: ProviderAccount) -> QuerySet[FoundTemplate]:

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Prefetch, Q, QuerySet
 
 from clinics import clock
-from messaging import fitting, texts
+from messaging import fitting, mapping, texts
 from messaging.fitting import Fitted, Misfit, Param
 from messaging.models import (
     Language,
@@ -93,13 +93,14 @@ def _slot(template: Template) -> QuerySet[Template]:
 
 
 def params_of(template: Template) -> list[Param]:
-    """Its blanks: as registered, else as long as the product's own list allows."""
+    """Its blanks by our names: as registered, else as long as the product's own list allows."""
+    ours = mapping.read(template)
     rows = [
-        Param(one.name, one.max_length, one.min_length, one.required, one.kind)
+        Param(ours.get(one.name, one.name), one.max_length, one.min_length, one.required, one.kind)
         for one in template.templateparam_set.all()
     ]
     known = {one.name for one in rows}
-    names = [name for name in template.params.split(",") if name and name not in known]
+    names = [name for name in mapping.names(template) if name not in known]
     return rows + [
         Param(name, PLACEHOLDERS[name].longest if name in PLACEHOLDERS else texts.VALUE_LENGTH)
         for name in names
@@ -141,6 +142,7 @@ def register(
     button: str = "",
     provider_id: str = "",
     params: Sequence[str] = (),
+    language: Language = Language.VI,
 ) -> Template:
     """A text of the product, approved as it stands; may be run again.
 
@@ -154,9 +156,10 @@ def register(
         "button": button,
         "provider_id": provider_id,
         "params": ",".join(params) or ",".join(used(body)),
+        "mapping": "",
     }
     known = Template.objects.filter(
-        key=key, channel=channel, account=account, language=Language.VI
+        key=key, channel=channel, account=account, language=language
     ).order_by("id")
     if len(known) > 1:
         return known.filter(status=TemplateStatus.APPROVED).first() or known[0]
@@ -169,7 +172,7 @@ def register(
         key=key,
         channel=channel,
         account=account,
-        language=Language.VI,
+        language=language,
         status=TemplateStatus.APPROVED,
         status_at=clock.now(),
         **wanted,
@@ -234,7 +237,7 @@ def write(
     if all(getattr(template, name) == value for name, value in said.items()):
         template.price_phone = price_phone
         return template
-    fresh = said | {"params": _params(template, said), "status_reason": ""}
+    fresh = said | {"params": _params(template, said), "mapping": "", "status_reason": ""}
     fresh |= {"status": TemplateStatus.DRAFT, "status_at": clock.now(), "approved_at": None}
     in_work = _slot(template).filter(status__in=IN_WORK).first()
     if in_work is not None:

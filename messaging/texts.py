@@ -78,11 +78,16 @@ def without_accents(text: str) -> str:
     return " ".join(letters.encode("ascii", "replace").decode().split())
 
 
-def complete(values: Mapping[str, str]) -> dict[str, str]:
+def complete(values: Mapping[str, str], language: str = "vi") -> dict[str, str]:
     """The values with something natural where one is missing, each composed and cut to length."""
     clean = {name: compose(value)[:VALUE_LENGTH] for name, value in values.items()}
     clinic = clean.get("clinic", "")
-    otherwise = {
+    otherwise = _in_english(clinic) if language == "en" else _in_vietnamese(clinic)
+    return {**otherwise, **{name: value for name, value in clean.items() if value}}
+
+
+def _in_vietnamese(clinic: str) -> dict[str, str]:
+    return {
         "salutation": "anh/chị",
         "full_call": "anh/chị",
         "name": "anh/chị",
@@ -93,7 +98,43 @@ def complete(values: Mapping[str, str]) -> dict[str, str]:
         "slot_1": "giờ sớm nhất",
         "slot_2": "một giờ khác",
     }
-    return {**otherwise, **{name: value for name, value in clean.items() if value}}
+
+
+def _in_english(clinic: str) -> dict[str, str]:
+    return {
+        "salutation": "you",
+        "full_call": "dear patient",
+        "name": "dear patient",
+        "branch": clinic,
+        "dentist": f"the dentist of {clinic}",
+        "time": "during the day",
+        "treated_on": "some time ago",
+        "slot_1": "the earliest time",
+        "slot_2": "another time",
+    }
+
+
+def in_languages(values: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """The same values in several languages, as one message holds them: which of them is said is
+    known when the text is chosen, and again when a fallback has it in another language."""
+    return {
+        f"{language}.{name}": value
+        for language, said in values.items()
+        for name, value in said.items()
+    }
+
+
+def in_language(values: Mapping[str, str], language: str) -> dict[str, str]:
+    """The values as one language says them, the others kept beside; what is said in one only, as
+    it is."""
+    start = f"{language}."
+    said = {name.removeprefix(start): v for name, v in values.items() if name.startswith(start)}
+    return said | {name: v for name, v in values.items() if "." in name or not said}
+
+
+def is_wanted_in(values: Mapping[str, str], language: str) -> bool:
+    """Whether who reads it was to read this language, if there had been such a text."""
+    return any(name.startswith(f"{language}.") for name in values)
 
 
 def render(

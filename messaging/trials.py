@@ -13,7 +13,7 @@ from django.utils.translation import pgettext
 
 from clinics import clock
 from clinics.public import Staff, audit, directory, places
-from messaging import texts
+from messaging import mapping, texts
 from messaging.models import ProviderAccount, Template, TemplateStatus
 from messaging.providers import provider_of
 from messaging.providers.abilities import SendingProvider
@@ -111,8 +111,12 @@ def _sending(text: Template, to: str, kind: str) -> Sending:
             "day": f"{clock.today():%d/%m/%Y}",
         }
     )
-    names = [name for name in text.params.split(",") if name]
-    wanted = {name: link if name == LINK else values.get(name) or "An Tâm" for name in names}
+    ours = mapping.read(text)
+    names = {name: ours.get(name, name) for name in text.params.split(",") if name}
+    wanted = {
+        theirs: link if name == LINK else values.get(name) or "An Tâm"
+        for theirs, name in names.items()
+    }
     body = texts.render(text.body, values | wanted, sms=text.channel == "sms")
     return Sending(
         uuid.uuid4(), to, kind, text.provider_id, wanted, texts.with_link(body, link), text.title

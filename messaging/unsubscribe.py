@@ -32,6 +32,7 @@ class Ending:
     patient: Patient
     purpose: str
     channel: str
+    language: str  # of the letter she has before her
 
     @property
     def purpose_label(self) -> str:
@@ -51,8 +52,16 @@ def token(uid: uuid.UUID) -> str:
 def resolve(said: str) -> Ending | None:
     """What an address ends; None for an altered one or one of another clinic."""
     uid = _uid(said)
-    row = Message.objects.filter(uid=uid).select_related("patient").first() if uid else None
-    return None if row is None else Ending(row.patient, row.purpose, row.channel)
+    row = (
+        Message.objects.filter(uid=uid).select_related("patient", "template").first()
+        if uid
+        else None
+    )
+    return (
+        None
+        if row is None
+        else Ending(row.patient, row.purpose, row.channel, row.template.language)
+    )
 
 
 def is_ended(ending: Ending) -> bool:

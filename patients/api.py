@@ -34,6 +34,7 @@ class PatientSerializer(serializers.Serializer[Any]):
     external_id = serializers.CharField(allow_null=True)
     full_name = serializers.CharField()
     salutation = serializers.CharField()
+    language = serializers.CharField()
     called = serializers.CharField()
     birth_date = serializers.DateField(allow_null=True)
     age = serializers.IntegerField(allow_null=True)
@@ -85,6 +86,7 @@ class PatientView(APIView):
             "external_id": patient.external_id,
             "full_name": patient.full_name,
             "salutation": patient.salutation,
+            "language": patient.language,
             "called": card.called,
             "birth_date": patient.birth_date,
             "age": card.age,

@@ -12,7 +12,15 @@ from clinics import clock
 from clinics.public import Branch, Service, Staff, places
 from patients import appointments, courses, guardians, people, treatments
 from patients.appointments import Line, Slot
-from patients.models import Appointment, BasisKind, Channel, Episode, Patient, Purpose
+from patients.models import (
+    Appointment,
+    BasisKind,
+    Channel,
+    Episode,
+    Language,
+    Patient,
+    Purpose,
+)
 
 
 @dataclass(frozen=True)
@@ -24,6 +32,7 @@ class Newcomer:
     salutation: str
     may_write: bool
     source: str = ""
+    language: str = Language.VI
 
 
 def register(who: Newcomer, *, branch: Branch, by: Staff) -> Patient:
@@ -37,6 +46,7 @@ def register(who: Newcomer, *, branch: Branch, by: Staff) -> Patient:
         phone=who.phone,
         salutation=who.salutation,
         source=who.source,
+        language=who.language,
         basis=BasisKind.CARE_RELATION if who.may_write else None,
         text_version=places.profile().care_basis_text,
         by=by,

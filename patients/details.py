@@ -14,7 +14,7 @@ from clinics import clock
 from clinics.public import Staff
 from patients import care, families, people
 from patients.families import Relative
-from patients.models import CareJob, Patient, Source, Visit
+from patients.models import CareJob, Language, Patient, Source, Visit
 
 NOTE_LIMIT = 400
 
@@ -26,6 +26,7 @@ class Details:
     first_visit: dt.date | None
     source: str
     channel: str
+    language: str  # "" = Vietnamese, as everybody's
     team: list[tuple[str, str]]
     family: list[Relative]
     history: list[care.Assigned]
@@ -40,6 +41,7 @@ class Wanted:
     gender: str
     birth_date: dt.date | None
     source: str
+    language: str
     preferred_channel: str
     preferred_hour: dt.time | None
     wishes: str
@@ -55,6 +57,7 @@ def read(patient: Patient) -> Details:
         first_visit=first.aggregate(at=Min("on_date"))["at"],
         source=str(Source(patient.source).label) if patient.source else "",
         channel={"zalo": "Zalo", "sms": "SMS"}.get(patient.preferred_channel, ""),
+        language="" if patient.language == Language.VI else str(patient.get_language_display()),
         team=[(str(job.label), str(standing[job])) for job in CareJob if job in standing],
         family=families.of(patient),
         history=assigned,
@@ -79,14 +82,15 @@ def correct(
     patient.gender = wanted.gender
     patient.birth_date = wanted.birth_date
     patient.source = wanted.source
+    patient.language = wanted.language
     patient.preferred_channel = wanted.preferred_channel
     patient.preferred_hour = wanted.preferred_hour
     patient.wishes = " ".join(wanted.wishes.split())[:NOTE_LIMIT]
     patient.fears = " ".join(wanted.fears.split())[:NOTE_LIMIT]
     patient.save(
         update_fields=[
-            "salutation", "gender", "birth_date", "source", "preferred_channel",
-            "preferred_hour", "wishes", "fears",
+            "salutation", "gender", "birth_date", "source", "language",
+            "preferred_channel", "preferred_hour", "wishes", "fears",
         ]
     )  # fmt: skip
     care.assign(patient=patient, job=CareJob.DENTIST, staff=dentist, by=by)

@@ -14,7 +14,7 @@ from clinics import clock
 from clinics.public import Branch, Service, Staff, fields
 from patients import courses
 from patients.desk import Newcomer
-from patients.models import Source, Stage, ToothLeft
+from patients.models import Language, Source, Stage, ToothLeft
 
 DAY = "%d/%m/%Y"
 DAYS = [DAY, "%Y-%m-%d", "%d/%m/%y", "%d-%m-%Y"]
@@ -147,6 +147,7 @@ class NewcomerFields(forms.Form):
             salutation=said["salutation"],
             may_write=said["may_write"],
             source=said.get("source", ""),
+            language=said.get("language") or Language.VI,
         )
 
 
@@ -159,12 +160,20 @@ class PatientForm(NewcomerFields):
         required=False,
         choices=[("", pgettext_lazy("source", "Not asked yet")), *Source.choices],
     )
+    language = forms.ChoiceField(
+        label=_("Language we write in"),
+        choices=Language.choices,
+        initial=Language.VI,
+        required=False,
+        widget=forms.RadioSelect,
+    )
 
     def __init__(self, *args: Any, branches: Iterable[Branch], **more: Any) -> None:
         super().__init__(*args, **more)
         self.fields["branch"].offer(branches)  # type: ignore[attr-defined]
         self.fields["full_name"].required = True
-        self.order_fields(["full_name", "phone", "salutation", "may_write", "source", "branch"])
+        order = ["full_name", "phone", "salutation", "language", "may_write", "source", "branch"]
+        self.order_fields(order)
 
 
 class BookingForm(NewcomerFields, SlotForm):

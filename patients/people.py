@@ -20,6 +20,7 @@ from patients.models import (
     BasisKind,
     ContactPoint,
     ContactPointKind,
+    Language,
     NameSuffix,
     Patient,
     PatientContactPoint,
@@ -61,6 +62,7 @@ def register(
     birth_date: dt.date | None = None,
     relation: str = "",
     source: str = "",
+    language: str = Language.VI,
     basis: BasisKind | None,
     text_version: str,
     by: Staff | None,
@@ -86,6 +88,7 @@ def register(
         gender=gender,
         birth_date=birth_date,
         source=source,
+        language=language,
         recorded_at=clock.now(),
     )
     _index(patient)

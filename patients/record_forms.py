@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 from clinics.public import Staff, fields
 from patients.details import Wanted
 from patients.forms import SALUTATIONS, UidChoice, day_field
-from patients.models import Relation, Source
+from patients.models import Language, Relation, Source
 
 _NOTE = {"rows": 2, "maxlength": 400}
 
@@ -42,6 +42,13 @@ class DetailsForm(forms.Form):
         label=_("How she found us"),
         required=False,
         choices=[("", pgettext_lazy("source", "Not asked yet")), *Source.choices],
+    )
+    language = forms.ChoiceField(
+        label=_("Language we write in"),
+        help_text=_("Where there is no text in it yet, the Vietnamese one is sent."),
+        choices=Language.choices,
+        required=False,
+        widget=forms.RadioSelect,
     )
     preferred_channel = forms.ChoiceField(
         label=_("Likes to be written to by"),
@@ -73,6 +80,10 @@ class DetailsForm(forms.Form):
         self.fields["agent"].offer(agents)  # type: ignore[attr-defined]
         self.fields["birth_date"].required = False
         self.fields["preferred_hour"].required = False
+
+    def clean_language(self) -> str:
+        """What stands, where a page of the version before does not say."""
+        return str(self.cleaned_data["language"] or self.initial.get("language", Language.VI))
 
     def wanted(self) -> Wanted:
         """What her record shall say."""

@@ -123,7 +123,7 @@ def furnish(schema: str, *, approved: bool = True) -> list[Practice]:
     _plan(practices)
     if approved:
         protocols.install(approved_by=practices[0].dentists[0])
-    setup.connect_gateway()
+    setup.connect_gateway(english=True)
     return practices
 
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from clinics.public import access, places
 from followup import answers, hints, phonepage
 from followup.forms import AnswerForm, CancelForm, WishForm
-from messaging.public import Visitor, followers, visitors
+from messaging.public import Visitor, followers, speaking, visitors
 from patients.public import NotPossible
 
 Deed = Callable[[HttpRequest, phonepage.Seen, str], HttpResponse]
@@ -30,6 +30,7 @@ _TEMPLATES = {
 
 @never_cache
 @require_safe
+@speaking.speaks_hers
 def show(request: HttpRequest, token: str) -> HttpResponse:
     """The page as it stands now; `?again=1` asks once more."""
     seen = phonepage.open_link(token)
@@ -47,6 +48,7 @@ def _visitor(request: HttpRequest) -> Visitor:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@speaking.speaks_hers
 def act(request: HttpRequest, token: str, deed: str) -> HttpResponse:
     """What she does on it. Asked for by address it shows the form of that deed."""
     seen = phonepage.open_link(token)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
+from django.db.models import Value
 
 from messaging.secrets import EncryptedTextField
 
@@ -42,6 +43,11 @@ class ProviderAccount(models.Model):
     quota_left = models.PositiveIntegerField(null=True)  # of them, when last heard
     quota_at = models.DateTimeField(null=True)
     quality = models.CharField(max_length=10, blank=True, db_default="")  # HIGH, MEDIUM, LOW
+    # What the provider calls the account and says of it; "" and none = it does not say.
+    said_name = models.CharField(max_length=120, blank=True, default="", db_default="")
+    is_verified = models.BooleanField(null=True)
+    package = models.CharField(max_length=60, blank=True, default="", db_default="")
+    package_until = models.DateField(null=True)  # the last day of what is paid for
     balance = models.BigIntegerField(null=True)  # VND, where the provider tells it
     balance_at = models.DateTimeField(null=True)
 
@@ -72,6 +78,8 @@ class FoundTemplate(models.Model):
     status = models.CharField(max_length=20)  # the provider's word: ENABLE, REJECT …
     tag = models.CharField(max_length=40, blank=True)
     params = models.TextField(blank=True)  # names of its blanks, comma separated
+    # The same with kind and lengths, as the provider says them: messaging/linking.py.
+    blanks = models.JSONField(default=list, db_default=Value([], models.JSONField()))
     seen_at = models.DateTimeField()
 
     class Meta:

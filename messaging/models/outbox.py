@@ -27,6 +27,9 @@ class MessageState(models.TextChoices):
 
 #: States in which something must still happen, so `due_at` says when to look again.
 OPEN_STATES = (MessageState.QUEUED, MessageState.CALLING, MessageState.ACCEPTED)
+#: The code of what was accepted and is at rest: nobody reports on it, and it may have arrived
+#: (messaging/sweep.py). A report that comes all the same takes the code away.
+NO_REPORT = "no_report"
 
 
 class Message(models.Model):

@@ -71,6 +71,8 @@ class Template(models.Model):
     body = models.TextField()  # Liquid; what the patient reads
     button = models.CharField(max_length=30, blank=True, default="", db_default="")
     params = models.CharField(max_length=300, blank=True)  # names, comma separated, as approved
+    # The provider's names that are not ours: "ten_khach=full_call" (messaging/mapping.py).
+    mapping = models.CharField(max_length=600, blank=True, default="", db_default="")
     keep_accents = models.BooleanField(default=False, db_default=False)  # SMS only
     status = models.CharField(
         max_length=8, choices=TemplateStatus.choices, db_default=TemplateStatus.DRAFT

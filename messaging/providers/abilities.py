@@ -15,6 +15,7 @@ from messaging.providers.base import (
     Account,
     Asks,
     Consulted,
+    Identity,
     Outcome,
     Person,
     Provider,
@@ -127,3 +128,7 @@ class AsksConsent(ABC):
     @abstractmethod
     def trade(self, account: Account, *, code: str, verifier: str) -> dict[str, str]:
         """The credentials a consent is worth. Raises ProviderError, OutcomeUnknown."""
+
+    @abstractmethod
+    def whose(self, account: Account, pair: dict[str, str]) -> Identity:
+        """For which account the consent was given. Raises ProviderError, OutcomeUnknown."""

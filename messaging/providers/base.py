@@ -181,6 +181,18 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """Whose a permission is, and what the provider says of that account. None or "" = it does not
+    say; `package_until`: the last day of what is paid for."""
+
+    account_id: str
+    name: str = ""
+    verified: bool | None = None
+    package: str = ""
+    package_until: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """What a provider knows of an account. None or "" = it does not say."""
 
@@ -189,6 +201,7 @@ class Overview:
     quality: str = ""
     balance: int | None = None  # VND
     templates: tuple[Listed, ...] | None = None
+    identity: Identity | None = None
 
 
 class Account(Protocol):
@@ -242,6 +255,11 @@ class Provider(ABC):
         """Get another access token than the one of `account`; False when there is none to be had.
         What follows for the account (a pause, waiting for consent) is done by then."""
         return False
+
+    def tells_of(self, to_kind: str) -> bool:
+        """Whether a message to such an address that is neither reported nor known when it is asked
+        for was not delivered. Else silence says nothing: it may well have arrived."""
+        return True
 
     def look_up(self, account: Account, ref: str) -> Request | None:
         """The request that asks what became of a message; None where one cannot ask."""

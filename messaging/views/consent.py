@@ -47,6 +47,7 @@ def back(request: HttpRequest, kind: str) -> HttpResponse:
         "provider": provider,
         "end": str(found.end),
         "account": found.account,
+        "other": found.code if found.end == Ended.OTHER_ACCOUNT else "",
         "reason": provider.words(found.code) if found.end == Ended.FAILED else "",
         "address": address,
     }

@@ -87,16 +87,17 @@ def behind(request: access.StaffRequest, by: str) -> HttpResponse:
     day, branches = _month(request), frame.looked_at(request)
     number = request.GET.get("page", "1")
     page = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 1
-    key = request.GET.get("key", "")
+    key, only = request.GET.get("key", ""), request.GET.get("unsure") == "1"
     try:
-        rows, more = spending.behind(day, branches, by, key, page)
+        rows, more = spending.behind(day, branches, by, key, page, only_unsure=only)
     except KeyError as error:
         raise Http404 from error
     context = {
         "day": day,
         "by": by,
         "key": key,
-        "rows": [(row, spending.channel_name(row.channel)) for row in rows],
+        "rows": rows,
+        "unsure": only,
         "before": page - 1 if page > 1 else None,
         "after": page + 1 if more else None,
     }

@@ -14,9 +14,10 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
 from clinics.public import access, audit
-from messaging import accounts, editing, guides, samples, templates
+from messaging import accounts, editing, guides, linking, samples, templates
 from messaging.editing import Words
 from messaging.forms import NewForm, RefusedForm, SubmitForm, TextForm, called
+from messaging.link_forms import BlanksForm, PickForm
 from messaging.models import MessageClass, Template
 from messaging.models.templates import IN_WORK
 from messaging.placeholders import of_purpose
@@ -84,8 +85,9 @@ def _page(
     form: TextForm | None = None,
     submit: SubmitForm | None = None,
     refused: RefusedForm | None = None,
+    blanks: BlanksForm | None = None,
 ) -> HttpResponse:
-    bad = any(one is not None for one in (form, submit, refused))
+    bad = any(one is not None for one in (form, submit, refused, blanks))
     patient = _chosen(request)
     words = form.words(template) if form is not None and form.is_bound else Words.of(template)
     beside = templates.beside(template)
@@ -101,12 +103,31 @@ def _page(
         "in_use": next((one for one in beside if one.status == "approved"), None),
         "in_work": next((one for one in beside if one.status in IN_WORK), None),
         **_checked(template, words, patient),
+        **_linked(request, template, blanks),
     }
     return render(request, "messaging/text.html", context, status=422 if bad else 200)
 
 
+def _linked(
+    request: access.StaffRequest, template: Template, blanks: BlanksForm | None
+) -> dict[str, object]:
+    """The templates at the provider to choose from, and the blanks of the one chosen (?found=)."""
+    if template.channel != "zalo" or template.status not in ("draft", "rejected"):
+        return {}
+    found = linking.found(template)
+    if not found:
+        return {}
+    asked = request.POST.get("found") or request.GET.get("found")
+    pick = PickForm({"found": asked} if asked else None, found=found)
+    if asked and not pick.is_valid():
+        raise Http404
+    if asked and blanks is None:
+        blanks = BlanksForm(text=template, found=pick.chosen())
+    return {"pick": pick, "chosen": pick.chosen() if asked else None, "link_blanks": blanks}
+
+
 def _checked(template: Template, words: Words, patient: Patient | None) -> dict[str, object]:
-    checked = editing.check(template, words, samples.values_for(patient))
+    checked = editing.check(template, words, samples.values_for(patient, template.language))
     return {"text": template, "checked": checked, "patient": patient, "price": words.price_phone}
 
 
@@ -170,7 +191,7 @@ def new(request: access.StaffRequest) -> HttpResponse:
 @require_POST
 @access.staff_view("messages.see")
 def step(request: access.StaffRequest, text: uuid.UUID, deed: str) -> HttpResponse:
-    """One step of a text's way: submit, approve, refuse, drop."""
+    """One step of a text's way: submit, link, approve, refuse, drop."""
     template, do = _text(text), _STEPS.get(deed)
     if do is None:
         raise Http404
@@ -206,6 +227,25 @@ def _submit(request: access.StaffRequest, template: Template) -> HttpResponse | 
         return _unclean(request, template)
     templates.submit(template, provider_id=form.cleaned_data.get("provider_id", ""))
     messages.success(request, pgettext("message text", "Noted: it waits for approval."))
+    return None
+
+
+def _link(request: access.StaffRequest, template: Template) -> HttpResponse | None:
+    """Let it go by the template that was chosen, as its blanks were filled."""
+    pick = PickForm(request.POST, found=linking.found(template))
+    if not pick.is_valid():
+        raise NotPossible("no such template")
+    blanks = BlanksForm(request.POST, text=template, found=pick.chosen())
+    if not blanks.is_valid():
+        return _page(request, template, blanks=blanks)
+    if not editing.is_clean(template):
+        return _unclean(request, template)
+    try:
+        linking.link(template, pick.chosen(), blanks.pairs())
+    except linking.DoesNotFit as refusal:
+        blanks.wrong(refusal)
+        return _page(request, template, blanks=blanks)
+    messages.success(request, pgettext("message text", "The text goes by this template at Zalo."))
     return None
 
 
@@ -245,6 +285,7 @@ def _unclean(request: access.StaffRequest, template: Template) -> HttpResponse:
 
 _STEPS: dict[str, Callable[[access.StaffRequest, Template], HttpResponse | None]] = {
     "submit": _submit,
+    "link": _link,
     "approve": _approve,
     "refuse": _refuse,
     "drop": _drop,

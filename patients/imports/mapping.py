@@ -23,7 +23,7 @@ SHIPPED = Path(__file__).parent / "mappings"
 #: What a row can tell of the patient, whatever kind of file it stands in.
 PATIENT_FIELDS = (
     "patient", "full_name", "phone", "relation", "salutation", "gender", "birth_date", "age",
-    "branch",
+    "language", "branch",
 )  # fmt: skip
 
 FIELDS: dict[str, tuple[str, ...]] = {
@@ -53,6 +53,7 @@ SPOKEN = {
     "ho ten": "full_name", "ho va ten": "full_name", "ten khach hang": "full_name",
     "so dien thoai": "phone", "dien thoai": "phone", "sdt": "phone",
     "danh xung": "salutation", "gioi tinh": "gender", "ngay sinh": "birth_date", "tuoi": "age",
+    "ngon ngu": "language",
     "chi nhanh": "branch", "co so": "branch", "ma lich hen": "appointment",
     "ngay hen": "on_date", "ngay": "on_date", "gio hen": "start", "gio": "start",
     "so phut": "minutes", "dat luc": "booked_at", "bac si": "dentist", "dich vu": "service",

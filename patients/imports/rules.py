@@ -178,6 +178,7 @@ def _of_people() -> list[Rule]:
         _long,
         _bad_phone,
         _unreadable("gender", _("The gender %(value)s is not known: F, M, Nữ or Nam.")),
+        _unreadable("language", _("The language %(value)s is not known: vi or en.")),
         _unreadable("birth_date", _("The birth date %(value)s cannot be read.")),
         _unreadable("age", _("The age %(value)s is no number.")),
         _bad_age,

@@ -16,7 +16,7 @@ _STAGES = {
         branch_id bigint, full_name text, name_key text COLLATE "C", sort_key text COLLATE "C",
         salutation text, gender text, birth_date date, age_years smallint, age_on date,
         recorded_at timestamptz, e164 text COLLATE "C", converted_from text, can_sms boolean,
-        typed text, relation text""",
+        typed text, relation text, language text""",
     "import_suffix": 'external_id varchar(80), suffix text COLLATE "C"',
     "import_appointment": """
         line integer, external_id varchar(80) PRIMARY KEY, patient varchar(80), branch_id bigint,
@@ -35,7 +35,7 @@ _STAGES = {
 #: What an import may correct, and is given back when it is undone.
 PATIENT_FIELDS = (
     "full_name", "name_key", "sort_key", "salutation", "gender", "birth_date", "age_years",
-    "age_on",
+    "age_on", "language",
 )  # fmt: skip
 APPOINTMENT_FIELDS = (
     "patient_id", "branch_id", "on_date", "during", "dentist_id", "service_id", "status",
@@ -86,7 +86,7 @@ SELECT p.id, p.voided_at, s.line,
   coalesce(s.name_key, p.name_key) AS name_key,
   coalesce(s.sort_key, p.sort_key) AS sort_key,
   coalesce(s.salutation, p.salutation) AS salutation,
-  coalesce(s.gender, p.gender) AS gender,
+  coalesce(s.gender, p.gender) AS gender, coalesce(s.language, p.language) AS language,
   coalesce(s.birth_date, p.birth_date) AS birth_date,
   CASE WHEN s.age_on >= coalesce(p.age_on, s.age_on) THEN s.age_years ELSE p.age_years END
     AS age_years,
@@ -174,11 +174,11 @@ def insert_patients(batch: int) -> int:
         """
         INSERT INTO patients_patient (uid, person_id, branch_id, external_id, full_name, name_key,
           sort_key, salutation, gender, birth_date, age_years, age_on, is_test, import_batch_id,
-          recorded_at)
+          recorded_at, language)
         SELECT gen_random_uuid(), h.id, s.branch_id, s.external_id, coalesce(s.full_name, ''),
           coalesce(s.name_key, ''), coalesce(s.sort_key, ''), coalesce(s.salutation, ''),
           coalesce(s.gender, ''), s.birth_date, s.age_years, s.age_on, false, %(batch)s,
-          s.recorded_at
+          s.recorded_at, coalesce(s.language, 'vi')
         FROM import_new s JOIN patients_person h ON h.uid = s.person ORDER BY s.line
         ON CONFLICT (external_id) DO NOTHING
         """,

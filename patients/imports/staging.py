@@ -64,7 +64,17 @@ def patients(kept: pd.DataFrame, branches: pd.Series, moment: dt.datetime) -> pd
         order["age_on"] = (day if day.notna().any() else pd.Series(today, index=kept.index)).where(
             order["age_years"].notna()
         )
-    for name in ("full_name", "name_key", "sort_key", "salutation", "gender", "relation", "e164"):
+    told = (
+        "full_name",
+        "name_key",
+        "sort_key",
+        "salutation",
+        "gender",
+        "language",
+        "relation",
+        "e164",
+    )
+    for name in told:
         if name in kept.columns:
             order[name] = _told(kept, name)
     if "phone" in kept.columns:

@@ -34,6 +34,11 @@ OUTCOMES = {
     "phong kham huy": "clinic_cancelled",
 }  # fmt: skip
 GENDERS = {"f": "F", "nu": "F", "female": "F", "m": "M", "nam": "M", "male": "M"}
+#: Folded, so "anh" is Anh, the English, and never how a man is spoken to.
+LANGUAGES = {
+    "vi": "vi", "viet": "vi", "tieng viet": "vi", "vietnamese": "vi",
+    "en": "en", "anh": "en", "tieng anh": "en", "english": "en",
+}  # fmt: skip
 TRUTHS: dict[str, bool] = {
     "1": True, "yes": True, "true": True, "co": True, "x": True,
     "0": False, "no": False, "false": False, "khong": False,
@@ -41,6 +46,7 @@ TRUTHS: dict[str, bool] = {
 _CODED: dict[str, dict[str, Any]] = {
     "outcome": {names.fold(key): value for key, value in OUTCOMES.items()},
     "gender": GENDERS,
+    "language": LANGUAGES,
     "sms_received": TRUTHS,
     "is_return": TRUTHS,
 }

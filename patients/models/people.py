@@ -29,6 +29,13 @@ class Source(models.TextChoices):
     OTHER = "other", pgettext_lazy("source", "Other")
 
 
+class Language(models.TextChoices):
+    """In which she is written to."""
+
+    VI = "vi", _("Vietnamese")
+    EN = "en", _("English")
+
+
 class Patient(models.Model):
     """A record of a person. Name and phone may both be missing: then the external id is shown."""
 
@@ -46,6 +53,9 @@ class Patient(models.Model):
     birth_date = models.DateField(null=True)
     age_years = models.PositiveSmallIntegerField(null=True)  # when no birth date is known,
     age_on = models.DateField(null=True)  # with the day it was true
+    language = models.CharField(
+        max_length=2, choices=Language.choices, default=Language.VI, db_default=Language.VI
+    )
     preferred_hour = models.TimeField(null=True)
     preferred_channel = models.CharField(max_length=10, blank=True, default="", db_default="")
     source = models.CharField(
@@ -72,6 +82,9 @@ class Patient(models.Model):
             models.CheckConstraint(
                 condition=~Q(full_name="") | Q(external_id__isnull=False),
                 name="patient_can_be_named",
+            ),
+            models.CheckConstraint(
+                condition=Q(language__in=Language.values), name="patient_language_known"
             ),
         ]
 

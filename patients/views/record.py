@@ -59,6 +59,7 @@ def _initial(patient: Patient) -> dict[str, object]:
         "gender": patient.gender,
         "birth_date": patient.birth_date,
         "source": patient.source,
+        "language": patient.language,
         "preferred_channel": patient.preferred_channel,
         "preferred_hour": patient.preferred_hour,
         "wishes": patient.wishes,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from clinics import clock as product_clock
-from followup import gate, timeline, wording
+from followup import gate, timeline, tongues
 from followup.models import Contact
 from followup.phonepage import seen
 from messaging.models import Unreachable
@@ -178,7 +178,7 @@ def test_how_she_is_called(of: House, relation: Relation, own: str, call: str) -
     bin_ = register(of, "Lê Gia Bin", "", birth_date=dt.date(2019, 1, 5))
     who = register(of, "Trần Thị Hoa", MOTHER, salutation=own)
     speaks(bin_, who, relation)
-    assert wording.to_call(bin_, guardians.receivers([bin_.pk])[bin_.pk]) == call
+    assert tongues.of("vi").call(bin_, guardians.receivers([bin_.pk])[bin_.pk]) == call
 
 
 def test_what_the_mother_refuses_is_not_said_about_the_child_either(

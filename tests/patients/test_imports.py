@@ -75,6 +75,23 @@ def test_rows_become_appointments_patients_and_numbers(file: Any) -> None:
     assert [one.name for one in people.find("8276", branches=branches)] == ["Đặng Thị An"]
 
 
+def test_the_language_is_read_corrected_and_given_back(file: Any) -> None:
+    header = "patient,full_name,phone,branch,ngon ngu"
+    rows = ("P1,John Smith,,Quận 3,Tiếng Anh", "P2,Lê Bảo,,Quận 3,", "P3,Vũ An,,Quận 3,klingon")
+    first = bring(file(*rows, header=header), kind="patients")
+    assert "The language klingon" in reasons(first)[4]
+    assert spoken() == {"P1": "en", "P2": "vi"}
+    again = bring(file(rows[0].replace("Tiếng Anh", ""), rows[1] + "EN", header=header), "patients")
+    assert spoken() == {"P1": "en", "P2": "en"}  # an empty cell never erases
+    assert again.batch is not None
+    imports.undo(again.batch.uid)
+    assert spoken() == {"P1": "en", "P2": "vi"}
+
+
+def spoken() -> dict[str | None, str]:
+    return dict(Patient.objects.values_list("external_id", "language"))
+
+
 def test_imports_tell_no_news(file: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def shout(news: object) -> None:
         raise AssertionError(news)

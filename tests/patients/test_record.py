@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.test import Client
 
+from clinics.models import ChangeEvent
 from clinics.public import Branch, Role, Staff, staff
 from patients.models import CareAssignment, Tie
 from patients.public import CareJob, Patient, Relation, care, families
@@ -191,3 +192,31 @@ def test_a_new_patient_says_how_she_found_us(client_for: Clients, home: Branch) 
     client.post("/patients/new/", said | {"source": "facebook"})
     assert Patient.objects.get(full_name="Lê Mới").source == "facebook"
     assert client.post("/patients/new/", said | {"source": "moon"}).status_code == 422
+
+
+def test_the_language_is_chosen_kept_and_on_the_trail(
+    client_for: Clients, home: Branch, trang: Patient
+) -> None:
+    client = client_for("reception", branches=[home])
+    at = f"/patients/{trang.uid}/edit/"
+    typed = {"full_name": "Đặng Thị Thu Trang"}
+    page = pages.text(client.get(at))
+    assert "Ngôn ngữ nhắn tin" in page and "gửi bản tiếng Việt" in page
+    assert client.post(at, typed | {"language": "fr"}).status_code == 422
+    shown = pages.text(client.post(at, typed | {"language": "en"}, follow=True))
+    assert "Tiếng Anh" in shown
+    client.post(at, typed)  # a page of the version before says nothing of it
+    assert Patient.objects.get(pk=trang.pk).language == "en"
+    noted = ChangeEvent.objects.filter(kind="patients_patient", deed="update")
+    assert [(one.before or {})["language"] for one in noted if "language" in one.fields] == ["vi"]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Patient.objects.filter(pk=trang.pk).update(language="fr")
+
+
+def test_a_new_patient_may_read_english(client_for: Clients, home: Branch) -> None:
+    client = client_for("reception", branches=[home])
+    told = {"full_name": "John Smith", "phone": "0903418299", "branch": str(home.uid)}
+    client.post("/patients/new/", told | {"language": "en"})
+    client.post("/patients/new/", told | {"full_name": "Lê An", "phone": "0903418298"})
+    said = Patient.objects.order_by("id").values_list("full_name", "language")
+    assert list(said)[-2:] == [("John Smith", "en"), ("Lê An", "vi")]

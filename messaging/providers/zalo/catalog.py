@@ -9,8 +9,16 @@ from urllib.parse import urlencode
 from django.conf import settings
 
 from messaging.models import ProviderAccount
-from messaging.providers.base import Blank, Listed, Overview, ProviderError, Request
-from messaging.providers.zalo import tokens, wire
+from messaging.providers.base import (
+    Blank,
+    Identity,
+    Listed,
+    OutcomeUnknown,
+    Overview,
+    ProviderError,
+    Request,
+)
+from messaging.providers.zalo import about, tokens, wire
 from messaging.providers.zalo.codes import Family
 
 PAGE = 100
@@ -23,11 +31,20 @@ def overview(account: ProviderAccount) -> Overview:
     quota = _fields(_get(account, "/message/quota"))
     quality = _fields(_get(account, "/quality"))
     return Overview(
+        identity=_identity(account),
         daily_quota=wire.whole(quota.get("dailyQuota")),
         quota_left=wire.whole(quota.get("remainingQuota")),
         quality=str(quality.get("oaCurrentQuality") or "")[:10],
         templates=tuple(_detail(account, row) for row in _listed(account)),
     )
+
+
+def _identity(account: ProviderAccount) -> Identity | None:
+    """What Zalo says of the account; the rest is worth knowing without it too."""
+    try:
+        return wire.with_token(account, lambda: about.whose(account.credentials), tokens.renew)
+    except (ProviderError, OutcomeUnknown):
+        return None
 
 
 def _listed(account: ProviderAccount) -> Iterator[dict[str, Any]]:

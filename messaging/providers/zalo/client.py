@@ -16,6 +16,7 @@ from messaging.providers.base import (
     Account,
     Asks,
     Consulted,
+    Identity,
     OutcomeUnknown,
     Overview,
     Person,
@@ -26,7 +27,7 @@ from messaging.providers.base import (
     Sending,
 )
 from messaging.providers.news import Arrived, News, Receipt
-from messaging.providers.zalo import catalog, chat, heard, tokens, webhook, wire
+from messaging.providers.zalo import about, catalog, chat, heard, tokens, webhook, wire
 from messaging.providers.zalo.codes import TOKEN, error_of
 from messaging.providers.zalo.forms import ZaloForm
 from messaging.providers.zalo.words import sentence
@@ -123,6 +124,14 @@ class Zalo(HttpProvider, Talks, AsksConsent):
 
     def trade(self, account: Account, *, code: str, verifier: str) -> dict[str, str]:
         return tokens.trade(account.credentials, code=code, verifier=verifier)
+
+    def whose(self, account: Account, pair: dict[str, str]) -> Identity:
+        return about.whose(json.dumps({**json.loads(account.credentials), **pair}))
+
+    def tells_of(self, to_kind: str) -> bool:
+        """Of a template by user id it is said nowhere for certain that Zalo reports on it, nor that
+        `message/status` knows it (docs/messages.md, "When nobody reports")."""
+        return to_kind != "zalo"
 
     def look_up(self, account: Account, ref: str) -> Request:
         address = f"{settings.ZALO_BUSINESS_URL}/message/status?message_id={quote(ref)}"
