@@ -174,6 +174,12 @@ def months(branches: Sequence[Branch]) -> list[tuple[dt.date, int]]:
     return [(month.date(), vnd) for month, vnd in rows]
 
 
+def name_of(day: dt.date, branches: Sequence[Branch], by: str, key: str) -> str:
+    """What a sum of a month is called ("SMS", "Quận 3"); "" where it holds no message."""
+    tables = (table for table in Month(day, branches).tables if table.by == by)
+    return next((line.name for table in tables for line in table.lines if line.key == key), "")
+
+
 def behind(
     day: dt.date, branches: Sequence[Branch], by: str, key: str, number: int
 ) -> tuple[list[Message], bool]:

@@ -1,0 +1,85 @@
+"""What the pages of messages say when something is missing, wrong or pressed twice."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.forms import CharField, Form, IntegerField
+from django.utils import translation
+
+from clinics.templatetags import tk
+from messaging.models import Message, ProviderAccount
+from messaging.views.costs import LimitForm
+from tests.messaging.outposts import Outpost
+from tests.messaging.test_accounts import connect
+from tests.messaging.test_costs import sums
+
+
+def test_an_account_is_switched_off_after_a_question(
+    clinic: Any, client_for: Any, clock: Any
+) -> None:
+    owner = client_for("owner")
+    connect(owner)
+    account = ProviderAccount.objects.get()
+    page = f"/settings/channels/{account.uid}/"
+    assert f'hx-confirm="Tắt {account.name}?' in owner.get(page).content.decode()
+    for _press in range(2):
+        answer = owner.post(f"{page}off/", HTTP_HX_REQUEST="true")
+        assert (answer.status_code, answer["HX-Redirect"]) == (204, page)
+    account.refresh_from_db()
+    assert account.is_active is False
+    assert "hx-confirm" not in owner.get(page).content.decode()  # to switch on needs no question
+
+
+def test_a_sum_of_unknown_prices_is_not_nothing(outpost: Outpost, client_for: Any) -> None:
+    sums(outpost)
+    Message.objects.filter(channel="zalo").update(cost=None)
+    owner = client_for("owner")
+    page = owner.get("/messages/costs/?month=2026-06").content.decode()
+    by_channel = page.partition('id="by-channel"')[2].partition("</section>")[0]
+    zalo = by_channel.partition("key=zalo")[2].partition("</li>")[0]
+    assert "chưa biết giá" in zalo
+    assert "0 ₫" not in zalo
+    behind = owner.get("/messages/costs/by/channel/?month=2026-06&key=sms").content.decode()
+    assert "SMS: từng tin" in behind
+
+
+@pytest.mark.parametrize("typed", ["abc", "0", "-5", "9" * 30, "😀"])
+def test_a_limit_that_is_no_amount_is_said_beside_its_field(typed: str) -> None:
+    with translation.override("vi"):
+        form = LimitForm({"vnd": typed})
+        assert form.errors == {"vnd": ["Ghi số tiền bằng chữ số, ví dụ 5.000.000."]}
+
+
+def test_nobody_joined_has_a_next_step(clinic: Any, client_for: Any, clock: Any) -> None:
+    page = client_for("reception").get("/inbox/followers/").content.decode()
+    assert "Chưa có khách nào kết nối Zalo." in page
+    assert 'href="/inbox/qr/"' in page
+
+
+def test_the_time_of_a_row(clock: Any) -> None:
+    clock.set("2026-06-04T20:00")  # in Vietnam
+    at = dt.datetime(2026, 6, 4, 8, 30, tzinfo=dt.UTC)  # 15:30
+    with translation.override("vi"):
+        assert tk.brief(at) == "15:30"
+        assert tk.brief(at - dt.timedelta(hours=16)) == "Hôm qua"
+        assert tk.brief(at - dt.timedelta(days=2)) == "02/06"
+        assert tk.brief(None) == ""
+    with translation.override("en"):
+        assert tk.moment(at) == "15:30 today"
+        assert tk.moment(at - dt.timedelta(days=2)) == "15:30 Tuesday 02/06"
+
+
+def test_a_form_speaks_as_the_desk_does() -> None:
+    class Short(Form):
+        name = CharField(max_length=3)
+        n = IntegerField(max_value=5)
+
+    with translation.override("vi"):
+        assert Short({}).errors["name"] == ["Chưa điền mục này."]
+        bad = Short({"name": "Trang", "n": "9"}).errors
+        assert bad["name"] == ["Dài quá: nhiều nhất 3 ký tự, đang có 5."]
+        assert bad["n"] == ["Số này lớn quá: nhiều nhất là 5."]
+        assert Short({"name": "T", "n": "x"}).errors["n"] == ["Chỉ ghi số nguyên, ví dụ 12."]
