@@ -178,7 +178,10 @@ def test_what_cannot_be_answered_is_refused(
     treat(at, who, at.implant)
     clock.set("2026-06-04T09:30")
     gate.decide_due()
-    assert press(phone, path(contact(who, "I2")), "answer", **said).status_code == 422, why
+    refused = press(phone, path(contact(who, "I2")), "answer", **said)
+    assert refused.status_code == 422, why
+    page = refused.content.decode()
+    assert ('/answer/#mend"' in page) and ('id="mend"' in page) == (said.get("choice") != "worse")
     assert not Answer.objects.exists()
 
 
