@@ -10,7 +10,8 @@ from django.forms import CharField, Form, IntegerField
 from django.utils import translation
 
 from clinics.templatetags import tk
-from messaging.models import Message, ProviderAccount
+from messaging import accounts, trials
+from messaging.models import Message, ProviderAccount, Template
 from messaging.views.costs import LimitForm
 from tests.messaging.outposts import Outpost
 from tests.messaging.test_accounts import connect
@@ -83,3 +84,40 @@ def test_a_form_speaks_as_the_desk_does() -> None:
         assert bad["name"] == ["Dài quá: nhiều nhất 3 ký tự, đang có 5."]
         assert bad["n"] == ["Số này lớn quá: nhiều nhất là 5."]
         assert Short({"name": "T", "n": "x"}).errors["n"] == ["Chỉ ghi số nguyên, ví dụ 12."]
+
+
+def test_a_test_names_its_texts_and_says_what_is_wrong_with_a_number(
+    outpost: Outpost, client_for: Any
+) -> None:
+    owner = client_for("owner")
+    page = f"/settings/channels/{outpost.esms.uid}/"
+    assert "booking_confirmation" not in owner.get(page).content.decode()
+    text = trials.choices(outpost.esms)[0]
+    bad = owner.post(f"{page}test/", {"text": text.uid, "to": "12"})
+    assert bad.status_code == 422
+    said = bad.content.decode()
+    assert "Số này thiếu" in said
+    assert "[&#x27;" not in said
+
+
+def test_a_letter_may_be_written_and_used(outpost: Outpost, client_for: Any) -> None:
+    owner = client_for("owner")
+    letters = accounts.connect("email", "hen@antam.vn", "Thư", {"url": "smtp://127.0.0.1:25"})
+    typed = {"purpose": "birthday", "name": "Chúc mừng", "account": letters.uid, "language": "vi"}
+    made = owner.post("/settings/messages/new/", typed)
+    assert made.status_code == 302
+    page = made["Location"]
+    text = Template.objects.get(account=letters)
+    words = {
+        "title": "Mừng sinh nhật",
+        "body": "Chào [cách gọi], [phòng khám] chúc mừng sinh nhật. Cần gì xin gọi [số gọi].",
+    }
+    assert owner.post(page, words).status_code == 302
+    shown = owner.get(page).content.decode()
+    assert "Tiêu đề thư" in shown
+    assert "E-mail không cần ai duyệt" in shown
+    assert "SMS" not in shown.partition("<main")[2].partition("</main>")[0]
+    for deed in ("submit", "approve"):
+        assert owner.post(f"{page}step/{deed}/").status_code == 302
+    text.refresh_from_db()
+    assert (text.status, text.channel, text.title) == ("approved", "email", "Mừng sinh nhật")
