@@ -102,6 +102,11 @@ class Seen:
     stopped: bool = False  # she wants no more of them
     opened: links.OpenedLink | None = None  # the link it was opened by
 
+    @property
+    def late(self) -> bool:
+        """Somebody should have called her by now: no hour is promised any more."""
+        return self.task is not None and self.task.due_at < clock.now()
+
 
 def open_link(token: str) -> Seen | None:
     """What a token opens; None when it is not ours, is outdated, or has nothing to show. Writes

@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import pgettext_lazy
 
+from messaging import purposes
 from messaging.models import FoundTemplate, Template
 from patients.public import phones
+
+
+def _name(text: Template) -> str:
+    return purposes.name_of(text.key, text.title)
 
 
 class TrialForm(forms.Form):
@@ -28,7 +32,7 @@ class TrialForm(forms.Form):
         super().__init__(*said, **more)
         self._texts = {str(one.uid): one for one in texts}
         choice: Any = self.fields["text"]
-        choice.choices = [(uid, one.title or one.key) for uid, one in self._texts.items()]
+        choice.choices = [(uid, _name(one)) for uid, one in self._texts.items()]
 
     def clean_to(self) -> str:
         """As a provider takes it: E.164, or an e-mail address."""
@@ -36,10 +40,7 @@ class TrialForm(forms.Form):
         if "@" in typed:
             validate_email(typed)
             return typed
-        try:
-            return phones.parse(typed).e164
-        except phones.PhoneError as error:
-            raise ValidationError(str(error)) from error
+        return phones.parse(typed).e164
 
     def chosen(self) -> Template:
         return self._texts[self.cleaned_data["text"]]
@@ -64,7 +65,7 @@ class LinkForm(forms.Form):
         left: Any = self.fields["found"]
         right: Any = self.fields["text"]
         left.choices = [(one.provider_id, f"{one.name} ({one.provider_id})") for one in found]
-        right.choices = [(uid, one.title or one.key) for uid, one in self._texts.items()]
+        right.choices = [(uid, _name(one)) for uid, one in self._texts.items()]
 
     def pair(self) -> tuple[FoundTemplate, Template]:
         said = self.cleaned_data

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from clinics.public import places
-from messaging import lint, purposes, segments, templates, texts
+from messaging import lint, purposes, segments, spending, templates, texts
 from messaging.lint import Finding
 from messaging.models import MessageClass, Template, TemplatePurpose, TemplateStatus
 from messaging.models.templates import IN_WORK
@@ -164,6 +164,10 @@ class Slot:
     stopped: Template | None
     parts: int | None
     price: int | None
+
+    @property
+    def channel_name(self) -> str:
+        return spending.channel_name(self.channel)
 
     @property
     def shown(self) -> Template:

@@ -299,6 +299,10 @@ class Share:
     of: int
 
     @property
+    def others(self) -> int:
+        return self.of - self.joined
+
+    @property
     def per_100(self) -> int:
         return round(100 * self.joined / self.of) if self.of else 0
 

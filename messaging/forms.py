@@ -20,7 +20,7 @@ from messaging.models import (
     TemplatePurpose,
 )
 from messaging.placeholders import as_typed, from_typed
-from messaging.providers import title_of
+from messaging.providers import provider_of, title_of
 
 _ = partial(pgettext_lazy, "message text")
 #: Purposes whose texts a clinic makes itself; the product's own keys have theirs already.
@@ -30,11 +30,11 @@ FREE = (
     TemplatePurpose.REPLY,
     TemplatePurpose.CAMPAIGN,
 )
-CHANNELS = {"zalo": "zalo", "esms": "sms"}
 
 
 class TextForm(forms.Form):
-    """The words of one text. A Zalo card has a title and a button, an SMS has neither."""
+    """The words of one text. A Zalo card has a title and a button, a letter a subject, what goes
+    to a number neither."""
 
     title = forms.CharField(
         label=_("Title"), max_length=65, error_messages={"required": _("Write a title.")}
@@ -53,11 +53,17 @@ class TextForm(forms.Form):
 
     def __init__(self, *args: Any, channel: str, **more: Any) -> None:
         super().__init__(*args, **more)
+        if channel not in ("zalo", "email"):
+            del self.fields["title"]
+        if channel != "zalo":
+            del self.fields["button"]
         if channel == "sms":
-            del self.fields["title"], self.fields["button"]
             self.fields["price_phone"].label = _("Price of one SMS part in VND")
         else:
             del self.fields["keep_accents"]
+        if channel == "email":
+            self.fields["title"].label = _("Subject of the letter")
+            del self.fields["price_phone"]
 
     @classmethod
     def of(cls, template: Template) -> TextForm:
@@ -134,7 +140,7 @@ class NewForm(forms.Form):
         return {
             "key": f"{said['purpose']}_{plain}"[:40],
             "account": account,
-            "channel": CHANNELS[account.kind],
+            "channel": provider_of(account.kind).channel,
             "purpose": TemplatePurpose(said["purpose"]),
             "message_class": said["message_class"],
             "language": Language(said["language"]),
@@ -153,7 +159,7 @@ class SubmitForm(forms.Form):
 
     def __init__(self, *args: Any, channel: str, **more: Any) -> None:
         super().__init__(*args, **more)
-        if channel == "sms":
+        if channel != "zalo":
             del self.fields["provider_id"]
 
     def clean_provider_id(self) -> str:

@@ -201,6 +201,12 @@ class Behind:
     opens: links.Opens | None  # of its link; None = nobody and nothing has asked for it
 
 
+def name_of(day: dt.date, branches: Sequence[Branch], by: str, key: str) -> str:
+    """What a sum of a month is called ("SMS", "Quận 3"); "" where it holds no message."""
+    tables = (table for table in Month(day, branches).tables if table.by == by)
+    return next((line.name for table in tables for line in table.lines if line.key == key), "")
+
+
 def behind(
     day: dt.date,
     branches: Sequence[Branch],

@@ -118,11 +118,24 @@ def near(value: dt.date | dt.datetime | None) -> str:
 
 @register.filter
 def moment(value: dt.datetime | None) -> str:
-    """15:30 hôm nay; 15:30 thứ Tư 18/11."""
+    """15:30 hôm nay; 15:30 thứ Tư 18/11; 15:30 today; 15:30 Wednesday 18/11."""
     if not value:
         return ""
     words = near(value)
-    return f"{hour(value)} {words[:1].lower() + words[1:] if _vietnamese() else words}"
+    if _vietnamese() or abs((_day(value) - clock.today()).days) <= 1:  # the English days are names
+        words = words[:1].lower() + words[1:]
+    return f"{hour(value)} {words}"
+
+
+@register.filter
+def brief(value: dt.datetime | None) -> str:
+    """15:30 for today, Hôm qua, 17/11: the time of a row in a list that is read from the top."""
+    if not value:
+        return ""
+    away = (clock.today() - _day(value)).days
+    if away == 0:
+        return hour(value)
+    return gettext("Yesterday") if away == 1 else short_day(value)
 
 
 # --- numbers --------------------------------------------------------------------------------

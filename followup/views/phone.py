@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -94,8 +95,9 @@ def _gone(request: HttpRequest) -> HttpResponse:
     return render(request, "phone/gone.html", context, status=404)
 
 
-def _back(token: str) -> HttpResponse:
-    return redirect("phone", token=token)
+def _back(token: str, *, to: str = "") -> HttpResponse:
+    """Her page again, at the part `to`."""
+    return redirect(reverse("phone", args=[token]) + (f"#{to}" if to else ""))
 
 
 def _confirm(request: HttpRequest, seen: phonepage.Seen, token: str) -> HttpResponse:
@@ -184,7 +186,7 @@ def _zalo(request: HttpRequest, seen: phonepage.Seen, token: str) -> HttpRespons
     """She asks for the four digits by which she is known on Zalo."""
     if request.method == "POST":
         followers.make_code(phonepage.reader(seen))
-    return _back(token)
+    return _back(token, to="zalo")
 
 
 _DEEDS: dict[tuple[str, str], Deed] = {

@@ -7,6 +7,7 @@ import uuid
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
@@ -167,4 +168,8 @@ def switch(request: access.StaffRequest, uid: uuid.UUID, switch: str) -> HttpRes
             else pgettext("channels", "%s is switched off. What waited goes another way.")
         )
         messages.success(request, said % channel.row.name)
+    if request.htmx:  # type: ignore[attr-defined]  # it was asked first; the page is read anew
+        answer = HttpResponse(status=204)
+        answer["HX-Redirect"] = reverse("channel", args=[uid])
+        return answer
     return redirect("channel", uid=uid)

@@ -15,6 +15,8 @@ from clinics import clock
 from clinics.public import access, frame
 from messaging import costs, spending
 
+_MONEY = pgettext_lazy("costs", "Write an amount in figures, for example 5.000.000.")
+
 
 class LimitForm(forms.Form):
     """What a month may cost; empty = no limit."""
@@ -25,6 +27,7 @@ class LimitForm(forms.Form):
         min_value=1,
         max_value=100_000_000_000,
         required=False,
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), _MONEY),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
 
@@ -96,6 +99,7 @@ def behind(request: access.StaffRequest, by: str) -> HttpResponse:
         "day": day,
         "by": by,
         "key": key,
+        "title": spending.name_of(day, branches, by, key),
         "rows": rows,
         "unsure": only,
         "before": page - 1 if page > 1 else None,

@@ -14,7 +14,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
 from clinics.public import access, audit
-from messaging import accounts, editing, guides, linking, samples, templates
+from messaging import accounts, editing, guides, linking, samples, spending, templates
 from messaging.editing import Words
 from messaging.forms import NewForm, RefusedForm, SubmitForm, TextForm, called
 from messaging.link_forms import BlanksForm, PickForm
@@ -63,7 +63,7 @@ def show(request: access.StaffRequest, text: uuid.UUID) -> HttpResponse:
     words = form.words(template)
     saved = templates.write(
         template,
-        title=words.title or (template.title if template.channel == "sms" else ""),
+        title=words.title if "title" in form.fields else template.title,
         body=words.body,
         button=words.button,
         keep_accents=words.keep_accents,
@@ -128,7 +128,13 @@ def _linked(
 
 def _checked(template: Template, words: Words, patient: Patient | None) -> dict[str, object]:
     checked = editing.check(template, words, samples.values_for(patient, template.language))
-    return {"text": template, "checked": checked, "patient": patient, "price": words.price_phone}
+    return {
+        "text": template,
+        "checked": checked,
+        "patient": patient,
+        "price": words.price_phone,
+        "channel_name": spending.channel_name(template.channel),
+    }
 
 
 def _chosen(request: access.StaffRequest) -> Patient | None:

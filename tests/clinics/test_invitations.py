@@ -54,7 +54,7 @@ def test_an_invited_person_chooses_her_password_and_signs_in(
     assert invite(owner, branch).status_code == 302
     (letter,) = mail.outbox
     assert letter.to == ["lan.pham@example.vn"]
-    assert letter.subject == "Nha khoa An Tâm mời bạn dùng Tái Khám"
+    assert letter.subject == "Nha khoa An Tâm mời anh/chị dùng Tái Khám"
     assert "Lễ tân" in letter.body
     page = nobody().get(link())
     assert "Phạm Thị Lan" in page.content.decode() and 'value="lan-pham"' in page.content.decode()

@@ -68,7 +68,7 @@ def test_her_own_page_gives_her_the_four_digits(zalo: Zalo) -> None:
     phone = Client(headers={"host": "an-tam.localhost"})
     assert "Lấy mã của tôi" in phone.get(path).content.decode()
     assert followers.code_of(patient) is None
-    phone.post(f"{path}zalo/")
+    assert phone.post(f"{path}zalo/")["Location"] == f"{path}#zalo"  # where they stand
     code = followers.code_of(patient)
     assert code is not None
     assert code.code in phone.get(path).content.decode()

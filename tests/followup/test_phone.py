@@ -156,6 +156,11 @@ def test_she_is_worse_and_is_told_who_calls_by_when(phone: Client, at: House, cl
     phone.post(f"{link}answer/", said)
     assert Answer.objects.count() == 1
     assert Task.objects.count() == 1
+    clock.set("2026-06-04T14:59")  # nobody has called: no hour that is over is promised
+    page = phone.get(link).content.decode()
+    assert "14:58" not in page
+    assert "Nếu chưa có ai gọi, anh gọi ngay giúp em" in page
+    assert 'class="ph-btn main" href="tel:' in page
 
 
 @pytest.mark.parametrize(
@@ -173,7 +178,10 @@ def test_what_cannot_be_answered_is_refused(
     treat(at, who, at.implant)
     clock.set("2026-06-04T09:30")
     gate.decide_due()
-    assert press(phone, path(contact(who, "I2")), "answer", **said).status_code == 422, why
+    refused = press(phone, path(contact(who, "I2")), "answer", **said)
+    assert refused.status_code == 422, why
+    page = refused.content.decode()
+    assert ('/answer/#mend"' in page) and ('id="mend"' in page) == (said.get("choice") != "worse")
     assert not Answer.objects.exists()
 
 

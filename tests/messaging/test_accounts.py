@@ -175,7 +175,7 @@ def test_an_account_without_permission_waits_for_somebody(
     assert account.must_authorise is True
     assert account not in accounts.sending()
     for path in ("/settings/channels/", f"/settings/channels/{account.uid}/"):
-        assert "Chưa có ai cho phép" in owner.get(path).content.decode()
+        assert "Chưa ai cấp quyền" in owner.get(path).content.decode()
     owner.post(
         f"/settings/channels/{account.uid}/",
         {"name": "OA An Tâm", "app_id": "77", "access_token": "a", "refresh_token": "r"},
@@ -207,10 +207,10 @@ def test_how_an_account_stands_is_said_in_words(clinic: Any, owner: Client, cloc
     accounts.resume(account)
     assert 'class="tk-count"' not in said()
     accounts.await_consent(account, code="-14014")
-    assert "Cần cho phép lại" in said()
+    assert "Cần cấp quyền lại" in said()
     assert 'class="tk-count">1<' in said()  # beside the settings, on whatever page she is
     accounts.pause(account, code="-115", text="Out of quota", until=until)
-    assert "Cần cho phép lại" in said()  # a pause does not shorten the wait for a person
+    assert "Cần cấp quyền lại" in said()  # a pause does not shorten the wait for a person
     ProviderAccount.objects.update(kind="pigeon")
     assert "Đang nghỉ" in said()
     page = owner.get(f"/settings/channels/{account.uid}/").content.decode()

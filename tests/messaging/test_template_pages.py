@@ -152,8 +152,8 @@ def test_it_is_read_as_a_real_patient_and_counted_while_it_is_typed(
     # Counted by hand: the sentence, the address and the hotline.
     text = "Nha khoa An Tam nhac chi Trang: hen 15:00 thu Ba 02/06. Xac nhan "
     letters = len(text) + len(PLACEHOLDERS["link"].example) + len(" goi 028 7300 6868")
-    assert letters < 160 and f"1 phần · {letters} chữ · 400" in shown  # without accents
-    assert f"2 phần · {letters} chữ · 800" in shown  # with them: 70 letters are one part, 134 two
+    assert letters < 160 and f"1 phần · {letters} ký tự · 400" in shown  # without accents
+    assert f"2 phần · {letters} ký tự · 800" in shown  # with them: 70 letters are one part, 134 two
     assert Template.objects.count() == 1  # nothing is written
     seen = AuditEntry.objects.filter(verb="search.seen", subject=trang.uid)
     before = seen.count()

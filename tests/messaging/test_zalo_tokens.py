@@ -280,7 +280,7 @@ def test_a_person_allows_it_again_and_what_waited_goes(
     message = outpost.say()
     work()
     assert outpost.attempts(message) == [("zalo", "queued")]
-    assert "Cần cho phép lại" in browser.owner.get("/settings/channels/").content.decode()
+    assert "Cần cấp quyền lại" in browser.owner.get("/settings/channels/").content.decode()
     clock.advance(minutes=30)
     url = browser.ask()
     asked = parse_qs(urlsplit(url).query)

@@ -36,6 +36,10 @@ export function startForms() {
     field.value = pressed.dataset.value;
     field.dispatchEvent(new Event("change", { bubbles: true }));
   });
+  // A conversation opens at its last word.
+  for (const said of document.querySelectorAll(".tk-saids")) said.scrollTop = said.scrollHeight;
+  // What lies on paper: <button type="button" data-print>.
+  document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) print(); });
   // The machine's calendar writes into our field: <input type="date" data-into="id_date">, 2026-11-17 → 17/11/2026.
   document.addEventListener("click", (event) => { if (event.target.matches("input[type=date]") && event.target.closest(".pick")) event.target.showPicker?.(); });
   document.addEventListener("change", (event) => {
