@@ -6,6 +6,7 @@ class ClinicsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from clinics import due, sealing
+        from clinics import alert_letters, due, sealing
 
+        due.register("alert", alert_letters.work_off, alert_letters.next_due)
         due.register("audit", sealing.seal_due, sealing.next_due)

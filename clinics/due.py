@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 #: In the order in which one clinic's work is done: what is heard, decided, said, counted, sealed.
 #: Looking after accounts asks providers, who may be slow: nobody's message waits for that.
 ORDER = (
-    "inbound", "task", "lapsed", "contact", "outbox", "talks", "account", "kpi", "audit",
+    "inbound", "task", "lapsed", "contact", "outbox", "talks", "alert", "account", "kpi", "audit",
 )  # fmt: skip
 
 
@@ -93,6 +93,13 @@ def leave(schema: str, kind: str, due_at: dt.datetime | None) -> None:
     """Leave a hint by hand, unless an earlier one stands already."""
     if due_at is not None:
         sql.leave_hint(schema, kind, due_at)
+
+
+def knock(schema: str, kind: str) -> None:
+    """Leave a hint for now whatever stands, so that what this transaction changes is looked at
+    after it is committed, not by a visit that is under way."""
+    with schema_context("public"):
+        DueHint.objects.create(schema=schema, kind=kind, due_at=clock.now())
 
 
 def work_off(schema: str, rounds: int = 20, *, leave_out: Collection[str] = ()) -> int:

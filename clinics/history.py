@@ -53,6 +53,7 @@ THINGS = {
     "clinics_invitation": pgettext_lazy("trail", "an invitation"),
     "clinics_shift": pgettext_lazy("trail", "a shift"),
     "clinics_dayoff": pgettext_lazy("trail", "somebody's day off"),
+    "clinics_alert": pgettext_lazy("trail", "a matter of the clinic"),
     "patients_patient": pgettext_lazy("trail", "the patient's record"),
     "patients_contactpoint": pgettext_lazy("trail", "a phone number"),
     "patients_patientcontactpoint": pgettext_lazy("trail", "whose number it is"),

@@ -12,6 +12,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import ExpressionWrapper, F, Func, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Profile(models.Model):
@@ -207,6 +208,61 @@ class DayOff(models.Model):
     class Meta:
         ordering = ["day"]
         constraints = [models.UniqueConstraint(fields=["staff", "day"], name="day_off_once")]
+
+
+class AlertLevel(models.TextChoices):
+    """How soon somebody must know: a warning waits for the morning, what is urgent does not."""
+
+    WARNING = "warning", pgettext_lazy("alert", "Warning")
+    URGENT = "urgent", pgettext_lazy("alert", "Urgent")
+
+
+class Alert(models.Model):
+    """Something that needs a person of the clinic though no patient is behind it (docs/alerts.md).
+
+    `facts` fill its sentences: never what somebody wrote, nothing clinical. `due_at` is when
+    something is to be done about the row itself: its letter, or telling the manager.
+    """
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=20)  # declared by the app that raises it
+    subject = models.CharField(max_length=80)  # what it is about: an account's uid, a month …
+    level = models.CharField(max_length=7, choices=AlertLevel.choices)
+    permission = models.CharField(max_length=30)  # who must act: whoever may this
+    branches = models.ManyToManyField(Branch)  # none = the whole clinic
+    facts = models.JSONField(default=dict)
+    opened_at = models.DateTimeField()
+    act_by = models.DateTimeField(null=True)  # when nobody has taken it by then, leaders are told
+    due_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField(null=True)  # its letter
+    escalated_at = models.DateTimeField(null=True)
+    taken_by = models.ForeignKey(Staff, null=True, on_delete=models.PROTECT)
+    taken_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "subject"],
+                condition=Q(closed_at__isnull=True),
+                name="alert_open_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(level__in=AlertLevel.values), name="alert_level_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True) | Q(due_at__isnull=True),
+                name="closed_alert_is_at_rest",
+            ),
+            models.CheckConstraint(
+                condition=Q(taken_by__isnull=True, taken_at__isnull=True)
+                | Q(taken_by__isnull=False, taken_at__isnull=False),
+                name="alert_taken_by_somebody",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="alert_due")
+        ]
 
 
 class AuditEntry(models.Model):

@@ -2,6 +2,7 @@
 
 from clinics import (
     access,
+    alerts,
     audit,
     clock,
     dialling,
@@ -18,6 +19,7 @@ from clinics import (
 )
 from clinics.events import Event
 from clinics.models import (
+    Alert,
     AuditEntry,
     Branch,
     Chair,
@@ -32,6 +34,7 @@ from clinics.models import (
 )
 
 __all__ = [
+    "Alert",
     "AuditEntry",
     "Branch",
     "Chair",
@@ -45,6 +48,7 @@ __all__ = [
     "Shift",
     "Staff",
     "access",
+    "alerts",
     "audit",
     "clock",
     "dialling",

@@ -19,6 +19,7 @@ TRACKED = {
     "clinics_invitation": "",
     "clinics_shift": "",
     "clinics_dayoff": "",
+    "clinics_alert": "",
     "patients_patient": "id",
     "patients_contactpoint": "",
     "patients_patientcontactpoint": "patient_id",

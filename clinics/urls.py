@@ -2,11 +2,13 @@
 
 from django.urls import include, path
 
-from clinics.views import branch, home, rota, settings, staff
+from clinics.views import alerts, branch, home, rota, settings, staff
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("branch/<str:which>/", branch.choose, name="choose_branch"),
+    path("alerts/", alerts.part, name="alerts"),
+    path("alerts/<uuid:uid>/take/", alerts.take, name="alert_take"),
     path("staff/", staff.index, name="staff"),
     path("staff/invite/", staff.invite, name="staff_invite"),
     path("staff/invitations/<uuid:uid>/<slug:deed>/", staff.invitation, name="invitation_act"),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from clinics.public import access, frame
+from clinics.public import access, alerts, frame
 from followup.public import tasks
 from messaging.public import channels, inbox
 
@@ -20,7 +20,8 @@ def _frame(request: HttpRequest) -> frame.Frame | None:
     seen = [found.branch] if found.branch else found.branches
     counts = {}
     if access.may(staff, "tasks.see"):
-        counts["tasks"] = tasks.of_role(tasks.open_in(seen), staff.role).count()
+        todo = tasks.of_role(tasks.open_in(seen), staff.role).order_by().values("uid")
+        counts["tasks"] = todo.union(alerts.untaken(staff, seen).values("uid"), all=True).count()
     if access.may(staff, "inbox.see"):
         counts["inbox"] = inbox.waiting(seen)
     if access.may(staff, "settings.write"):  # accounts that stand still until she does something

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Case, Count, IntegerField, Min, Q, QuerySet, Value, When
-from django.utils.translation import pgettext
 
 from clinics import clock
-from clinics.public import Branch, Staff
+from clinics.public import Branch, Staff, alerts
 from followup import contacts, engine, enrolments
 from followup.models import Contact, Task, TaskKind
 from patients.public import Appointment, Patient
@@ -196,14 +195,4 @@ def danger_of(patient_ids: Iterable[int]) -> dict[int, Task]:
 
 def left(task: Task, now: dt.datetime) -> str:
     """How much time is left: "36 min left", "5 h left", or how long it is late."""
-    minutes = round((task.due_at - now).total_seconds() / 60)
-    late = minutes < 0
-    minutes = abs(minutes)
-    if minutes < 90:  # "60 min", not "1 h": the clock of the worst signs
-        words = pgettext("clock", "%(n)s min late") if late else pgettext("clock", "%(n)s min left")
-        return words % {"n": minutes}
-    if minutes < 60 * 24:
-        words = pgettext("clock", "%(n)s h late") if late else pgettext("clock", "%(n)s h left")
-        return words % {"n": minutes // 60}
-    words = pgettext("clock", "%(n)s days late") if late else pgettext("clock", "%(n)s days left")
-    return words % {"n": minutes // (60 * 24)}
+    return alerts.left(task.due_at, now)

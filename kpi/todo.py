@@ -14,7 +14,7 @@ from django.db import connection
 from django.utils.translation import ngettext, pgettext
 
 from clinics import clock
-from clinics.public import Branch
+from clinics.public import Branch, Staff, alerts
 from followup.public import tasks
 from kpi import leakcases, words
 from kpi.due import DuePage
@@ -59,11 +59,18 @@ class Seen:
     due: DuePage
     overview: Overview
     may_judge: bool  # cases of leaked data are the owner's and the managers'
+    staff: Staff
 
     @cached_property
     def cases(self) -> list[leakcases.Case]:
         """Cases of leaked data nobody has judged yet."""
         return leakcases.waiting() if self.may_judge else []
+
+    @cached_property
+    def matters(self) -> list[alerts.Line]:
+        """What the clinic itself must see to and nobody has taken."""
+        rows = alerts.lines(self.staff, self.branches)
+        return [row for row in rows if not row.taken_by]
 
     @property
     def query(self) -> str:
@@ -80,6 +87,31 @@ def today(seen: Seen) -> Today:
 def _capped(n: int, most: int) -> int:
     """A minute each, up to so many: what is left then is another day's work."""
     return min(n, most)
+
+
+def _urgent(seen: Seen) -> Thing | None:
+    return _matters(seen, [row for row in seen.matters if row.urgent])
+
+
+def _warnings(seen: Seen) -> Thing | None:
+    return _matters(seen, [row for row in seen.matters if not row.urgent])
+
+
+def _matters(seen: Seen, rows: Sequence[alerts.Line]) -> Thing | None:
+    """Alerts nobody has taken: one by its own words, several by their count."""
+    if not rows:
+        return None
+    first = rows[0].said
+    if len(rows) == 1:
+        what, why, button, href = first.title, first.why, first.button, first.href
+    else:
+        what = ngettext(
+            "See to %(n)s matter of the clinic", "See to %(n)s matters of the clinic", len(rows)
+        ) % {"n": len(rows)}
+        why = f"{first.title}. {first.why}"
+        button, href = pgettext("todo", "See them all"), f"/tasks/?{seen.query}".rstrip("?&")
+    key = "urgent" if rows[0].urgent else "warnings"
+    return Thing(key, what, why, button, href, _capped(5 * len(rows), 15))
 
 
 def _unreached(seen: Seen) -> Thing | None:
@@ -279,13 +311,15 @@ def _cases(seen: Seen, cases: Sequence[leakcases.Case]) -> Thing | None:
     )
 
 
-#: In this order (docs/kpi.md, "Three things"): what cannot be trusted until it is cleared up,
-#: patients who wait, what the clinic's own book needs, then what is to be talked about.
+#: In this order (docs/kpi.md, "Three things"): what is urgent, what cannot be trusted until it is
+#: cleared up, patients who wait, what the clinic's own book needs, then what is to be talked about.
 RULES: list[Callable[[Seen], Thing | None]] = [
+    _urgent,
     _chain,
     _reads_outside_hours,
     _unreached,
     _dropped,
+    _warnings,
     _other_cases,
     _unsettled,
     _unsigned,

@@ -38,7 +38,7 @@ def numbers(request: access.StaffRequest) -> HttpResponse:
         return render(request, "kpi/_due.html", {"due": due})
     page = overview(staff=request.staff, branch=branch, months=months)
     may_judge = access.may(request.staff, "trail.see")
-    three = todo.today(todo.Seen(frame.looked_at(request), due, page, may_judge))
+    three = todo.today(todo.Seen(frame.looked_at(request), due, page, may_judge, request.staff))
     seen = {
         "page": page,
         "today": clock.today(),

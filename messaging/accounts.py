@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet, Subquery
 
 from clinics import clock
-from clinics.public import Branch, Staff, audit
+from clinics.public import Branch, Staff, alerts, audit
 from clinics.registry.models import ProviderRoute
 from messaging.models import ProviderAccount, SpendingLimit
 from messaging.providers import kinds, provider_of
@@ -116,6 +116,7 @@ def connect(
     if provider.tend_every is not None and account.tend_at is None:
         plan(account, in_=provider.tend_every)
     _route(kind, account.callback_token if provider.has_token_address else account_id)
+    alerts.wake()
     return account
 
 
@@ -195,6 +196,7 @@ def switch(account: ProviderAccount, *, on: bool, by: Staff) -> bool:
         return False
     verb = "channel.started" if on else "channel.stopped"
     audit.record(verb=verb, actor=by, subject=account.uid, note=account.kind)
+    alerts.wake()
     return True
 
 

@@ -6,8 +6,9 @@ class MessagingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from clinics.public import due
+        from clinics.public import alerts, due
         from messaging import (
+            alerting,
             checks,  # noqa: F401 (they register)
             dispatch,
             handlers,  # noqa: F401 (they register)
@@ -17,6 +18,7 @@ class MessagingConfig(AppConfig):
             tending,
         )
 
+        alerts.register(alerting.SOURCE)
         due.register("account", tending.tend_due, tending.next_due)
         due.register("outbox", dispatch.deliver_due, outbox.next_due)
         due.register("inbound", receipts.understand_due, receipts.next_due)

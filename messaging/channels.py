@@ -146,7 +146,7 @@ def _channel(row: ProviderAccount, with_texts: frozenset[int | None]) -> Channel
 def _failing(row: ProviderAccount, provider: AnyProvider) -> list[StrOrPromise]:
     """What still goes well, but will not for long."""
     found: list[StrOrPromise] = []
-    if getattr(row, "never_heard", False) and provider.webhook_url(row):
+    if never_heard(row, provider):
         found.append(
             pgettext(
                 "channels",
@@ -154,15 +154,13 @@ def _failing(row: ProviderAccount, provider: AnyProvider) -> list[StrOrPromise]:
             )
         )
     found += _package(row)
-    if provider.tend_every is not None and row.authorised_at is not None:
-        late = clock.now() - row.authorised_at - provider.tend_every
-        if late > RENEWAL_TAKES:
-            found.append(
-                pgettext(
-                    "channels",
-                    "Its permission could not be renewed and ends soon: allow it again.",
-                )
+    if renewal_is_late(row, provider):
+        found.append(
+            pgettext(
+                "channels",
+                "Its permission could not be renewed and ends soon: allow it again.",
             )
+        )
     return found
 
 
@@ -183,6 +181,18 @@ def _package(row: ProviderAccount) -> list[StrOrPromise]:
             "channels", "The package %(package)s ends on %(day)s: renew it at the provider."
         )
     return [said % facts]
+
+
+def never_heard(row: ProviderAccount, provider: AnyProvider) -> bool:
+    """Whether reports that should have come never did; `row` as `every` reads it."""
+    return bool(getattr(row, "never_heard", False) and provider.webhook_url(row))
+
+
+def renewal_is_late(row: ProviderAccount, provider: AnyProvider) -> bool:
+    """Whether its tokens are older than they should ever get."""
+    if provider.tend_every is None or row.authorised_at is None:
+        return False
+    return clock.now() - row.authorised_at - provider.tend_every > RENEWAL_TAKES
 
 
 def _standing(row: ProviderAccount, provider: AnyProvider | None) -> Standing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clinics.public import alerts
 from messaging import events as own
 from messaging import outbox, talks
 from patients.public import BasisKind, events, guardians
@@ -25,3 +26,9 @@ def show_unreached(news: own.Unreached) -> None:
     """It stands in the inbox among what did not arrive; a refusal is no failure."""
     if news.reason != "refused":
         talks.unreached(news.patient_id, why=news.reason)
+
+
+@own.account_paused.handler
+def look_at_account(news: own.AccountPaused) -> None:
+    """Somebody must know when it lasts."""
+    alerts.wake()

@@ -12,7 +12,16 @@ from collections.abc import Sequence
 from django.utils.translation import gettext
 
 from clinics import clock
-from messaging import answering, events, followers, optout, symptoms, talks, template_news
+from messaging import (
+    alerting,
+    answering,
+    events,
+    followers,
+    optout,
+    symptoms,
+    talks,
+    template_news,
+)
 from messaging.models import Inbound, Message, ProviderAccount, Talk
 from messaging.providers.news import (
     Answered,
@@ -105,6 +114,8 @@ def _said(account: ProviderAccount, news: Said, at: dt.datetime) -> None:
         if tier and people:
             worried = events.Worried(people[0].pk, found[0].key, tier, news.text, at)
             events.worried.tell(worried)
+        elif tier:
+            alerting.stranger(talk, tier)
         answering.outside_hours(talk, line)
 
 

@@ -16,6 +16,7 @@ from django.db.models import Case, DateTimeField, F, Sum, Value, When
 from django.db.models.functions import Least
 
 from clinics import clock
+from clinics.public import alerts
 from messaging import accounts, costs, sql
 from messaging.fallbacks import pass_on
 from messaging.models import Message, MessageState, ProviderAccount
@@ -162,7 +163,23 @@ def hold_to_budget(sending: Sequence[ProviderAccount]) -> Budget | None:
     stand = costs.Stand(spent_in(clock.day_of(now)), limit)
     if stand.stops_ads:
         _hold(now, care=stand.stops_care)
+        if not alerts.has_open(alert_of(stand), month_word(clock.day_of(now))):
+            alerts.wake()
     return Budget(stand)
+
+
+#: Alerts about the month's limit: advertising waits; care waits too.
+NEAR, REACHED = "limit_near", "limit_reached"
+
+
+def alert_of(stand: costs.Stand) -> str:
+    """Which alert a stand deserves; "" = none."""
+    return REACHED if stand.stops_care else NEAR if stand.stops_ads else ""
+
+
+def month_word(day: dt.date) -> str:
+    """A day's month as an alert's subject: 2026-11."""
+    return f"{day:%Y-%m}"
 
 
 @transaction.atomic

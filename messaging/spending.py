@@ -15,7 +15,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import pgettext
 
 from clinics import clock
-from clinics.public import Branch
+from clinics.public import Branch, alerts
 from messaging import costs, limits, links, unsure
 from messaging.models import (
     Message,
@@ -34,6 +34,7 @@ def set_limit(vnd: int | None) -> None:
     """What a month may cost, VND; None = no limit. What waits for money is looked at again."""
     SpendingLimit.objects.update_or_create(pk=1, defaults={"vnd": vnd})
     limits.release_budget()
+    alerts.wake()
 
 
 def limit() -> int | None:

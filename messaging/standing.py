@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from clinics import clock
-from clinics.public import due
+from clinics.public import alerts, due
 from messaging import events
 from messaging.models import Message, MessageState, ProviderAccount
 from messaging.sql import here
@@ -81,6 +81,7 @@ def resume(account: ProviderAccount) -> None:
     # What is overdue has no hint any more: the last one was for the end of the pause.
     waiting = Message.objects.filter(refused | Q(due_at__lte=now), account=account)
     waiting.filter(state=MessageState.QUEUED).update(due_at=now)
+    alerts.wake()
 
 
 def plan(account: ProviderAccount, *, in_: dt.timedelta) -> None:

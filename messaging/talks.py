@@ -16,14 +16,16 @@ from django.db.models import F, Q
 from django.utils.translation import gettext
 
 from clinics import clock
-from clinics.public import Branch, Staff, places
-from messaging import hours
+from clinics.public import Branch, Staff, alerts, places
+from messaging import events, hours
 from messaging.models import LineKind, LineState, ProviderAccount, Talk, TalkLine, Wait
 from messaging.providers import NoSuchProvider, provider_of
 from messaging.providers.news import Attachment
 from patients.public import ContactPointKind, NotPossible, Patient, identities
 
 Address = tuple[str, str]
+#: The alert of a sign that somebody named who is no patient.
+STRANGER = "stranger_sign"
 
 
 def address(account: ProviderAccount, sender: str) -> Address:
@@ -205,7 +207,29 @@ def give_to(patient: Patient, *, account: ProviderAccount, sender: str) -> Talk:
     stray.changed_at = clock.now()
     stray.save(update_fields=["merged_into", "changed_at"])
     _touch(mine, last, ["unread", "waits_since", "alarm", "assigned_to"])
+    if stray.alarm:
+        _worry_about(patient, stray, account)
     return mine
+
+
+def _worry_about(patient: Patient, stray: Talk, account: ProviderAccount) -> None:
+    """A sign nobody has answered is now a patient's: it becomes her task."""
+    _calm(stray)
+    line = (
+        TalkLine.objects.filter(account=account, person=stray.sender, kind=LineKind.IN)
+        .exclude(sign="")
+        .order_by("-at", "-id")
+        .first()
+    )
+    if line is not None:
+        worried = events.Worried(patient.pk, line.sign, stray.alarm, line.text, line.at)
+        events.worried.tell(worried)
+
+
+def _calm(talk: Talk) -> None:
+    """The sign of somebody nobody knows was answered, or she is known now."""
+    if talk.patient_id is None and talk.alarm:
+        alerts.close(STRANGER, str(talk.uid))
 
 
 # what people of the clinic do with a conversation
@@ -238,6 +262,7 @@ def unread(talk: Talk) -> None:
 def settle(talk: Talk) -> None:
     """Nothing needs to be answered (a "thank you"), or what did not arrive was dealt with."""
     talk = _locked(talk)
+    _calm(talk)
     talk.unread, talk.waits_since, talk.alarm = 0, None, ""
     talk.failed_at, talk.failed_why = None, ""
     _touch(talk, None, ["unread", "waits_since", "alarm", "failed_at", "failed_why"])
@@ -253,6 +278,7 @@ def answered(talk: Talk, line: TalkLine) -> None:
 
 def _answered(talk: Talk, at: dt.datetime, by: Staff | None) -> None:
     asked = talk.waits_since
+    _calm(talk)
     talk.unread, talk.waits_since, talk.alarm = 0, None, ""
     talk.failed_at, talk.failed_why = None, ""
     if asked is None or at < asked:

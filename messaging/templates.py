@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Prefetch, Q, QuerySet
 
 from clinics import clock
+from clinics.public import alerts
 from messaging import fitting, mapping, texts
 from messaging.fitting import Fitted, Misfit, Param
 from messaging.models import (
@@ -323,6 +324,7 @@ def _move(
     if not moved:
         raise NotPossible(template.status)
     template.refresh_from_db()
+    alerts.wake()
 
 
 # what the provider says

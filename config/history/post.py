@@ -9,7 +9,7 @@ from clinics.public import due
 from messaging.public import Message, MessageState
 
 #: What is counted, sealed and looked at once, when the history has come to the present.
-AT_THE_END = ("kpi", "audit", "lapsed", "account")
+AT_THE_END = ("kpi", "audit", "lapsed", "account", "alert")
 #: Receipts are waited for so often, so long (seconds): most arrive together and are heard at once.
 LOOKS, PAUSE = 30, 0.06
 

@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 
-from clinics.public import access, frame
+from clinics.public import access, alerts, frame
 from followup import tasks, worklist
 from followup.forms import DoneForm
 from followup.models import Task
@@ -19,13 +19,15 @@ PANEL = 6
 
 @access.staff_view("tasks.see")
 def index(request: access.StaffRequest) -> HttpResponse:
-    """Open tasks, danger first; `?kind=` filters, `?q=` finds a person."""
+    """Open tasks, danger first; `?kind=` filters, `?q=` finds a person. What no patient is behind
+    stands above them."""
     kind, query = request.GET.get("kind", ""), request.GET.get("q", "").strip()
     number = int(request.GET["page"]) if request.GET.get("page", "").isdigit() else 1
     branches = frame.looked_at(request)
     page = worklist.page(branches, role=request.staff.role, kind=kind, query=query, number=number)
     context = {
         "page": page,
+        "matters": alerts.lines(request.staff, branches),
         "groups": worklist.counts(branches, role=request.staff.role),
         "kind": kind,
         "query": query,

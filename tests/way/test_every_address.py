@@ -161,6 +161,7 @@ def test_deeds_are_not_done_by_looking(client_for: Callable[..., Client], own: P
         )
     }
     assert {
+        "alert_take",
         "appointment_act",
         "patient_phones",
         "patient_consent",

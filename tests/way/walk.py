@@ -12,7 +12,7 @@ from django.urls.resolvers import RoutePattern
 
 from clinics import clock, invitations
 from clinics.models import Invitation, Staff
-from clinics.public import Branch, Role, Service, places, staff
+from clinics.public import Alert, Branch, Role, Service, alerts, places, staff
 from followup.public import Contact, protocols, tasks
 from kpi.models import LeakCase, LeakRecord
 from messaging import talks
@@ -134,6 +134,7 @@ class Place:
     reply: QuickReply
     channel: ProviderAccount
     text: Template
+    alert: Alert
 
     @property
     def values(self) -> dict[str, str]:
@@ -159,6 +160,7 @@ class Place:
             "sign.uid": slot,
             "prepare.uid": slot,
             "task_done.uid": str(self.task.uid),
+            "alert_take.uid": str(self.alert.uid),
             "invitation_act.uid": str(self.invited.uid),
             "staff_trail.uid": str(self.doctor.uid),
             "invitation_act.deed": "withdraw",
@@ -239,8 +241,17 @@ def furnish(name: str, phone: str) -> Place:
     return Place(
         branch=branch, patient=patient, slot=slot, plan=done.episode, task=task, service=service,
         wanted=wanted, tie=tie, invited=invited, doctor=doctor, leak=leak, text=_text(),
-        channel=channel, talk=talk, reply=reply,
+        channel=channel, talk=talk, reply=reply, alert=_alert(talk, branch),
     )  # fmt: skip
+
+
+def _alert(talk: Talk, branch: Branch) -> Alert:
+    """Something the desk of this branch must see to."""
+    subject, where = str(talk.uid), frozenset({branch.pk})
+    facts = {"account": "An Tâm", "provider": "zalo"}
+    return alerts.raise_for(
+        alerts.Cause(talks.STRANGER, subject, "inbox.answer", branches=where, facts=facts)
+    )
 
 
 def _text() -> Template:
