@@ -9,15 +9,15 @@ class MessagingConfig(AppConfig):
         from clinics.public import due
         from messaging import (
             checks,  # noqa: F401 (they register)
+            copies,
             dispatch,
             handlers,  # noqa: F401 (they register)
             outbox,
             receipts,
-            replies,
             tending,
         )
 
         due.register("account", tending.tend_due, tending.next_due)
         due.register("outbox", dispatch.deliver_due, outbox.next_due)
         due.register("inbound", receipts.understand_due, receipts.next_due)
-        due.register("talks", replies.send_due, replies.next_due)
+        due.register("talks", copies.work, copies.next_due)

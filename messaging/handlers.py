@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from messaging import events as own
-from messaging import outbox, talks
+from messaging import outbox, replies, talks
 from patients.public import BasisKind, events, guardians
 
 
@@ -18,6 +18,7 @@ def stop_refused(news: events.BasisNews) -> None:
                 purpose=news.basis.purpose,
                 channel=news.basis.channel,
             )
+        replies.refused(news.patient.pk, purpose=news.basis.purpose, channel=news.basis.channel)
 
 
 @own.unreached.handler
