@@ -62,7 +62,8 @@ def write(
         raise NotPossible(why_closed(way))
     if way.state == "sms":
         words = words if accents else texts.without_accents(words)
-        _check_sms(talk, way, words, automatic=by is None, attached=attached is not None)
+        only_chat = asks or attached is not None
+        _check_sms(talk, way, words, automatic=by is None, only_chat=only_chat)
     _check_words(words, attached)
     if attached is not None and attached.kind == FILE and words:
         line = _line(talk, way, words, by=by, uid=uid)
@@ -78,12 +79,12 @@ def _check_words(words: str, attached: Attached | None) -> None:
         raise NotPossible(gettext("An answer has at most %(n)s letters.") % {"n": LONGEST})
 
 
-def _check_sms(talk: Talk, way: Window, words: str, *, automatic: bool, attached: bool) -> None:
+def _check_sms(talk: Talk, way: Window, words: str, *, automatic: bool, only_chat: bool) -> None:
     """An SMS costs money and knows refusals: nothing goes by itself, and nothing to who refused."""
     if automatic or way.account is None:
         raise NotPossible(why_closed(Window("none")))
-    if attached:
-        raise NotPossible(gettext("A picture or file cannot go by SMS."))
+    if only_chat:
+        raise NotPossible(gettext("By SMS only words can go."))
     if len(words) > way.letters:
         most = {"n": way.letters}
         raise NotPossible(gettext("An SMS has at most %(n)s letters.") % most)
@@ -159,10 +160,10 @@ def again(line: TalkLine) -> None:
         raise NotPossible(why_closed(way))
     if way.state == "sms":
         only_chat = bool(row.parts) or row.sign == ASKS
-        _check_sms(row.talk, way, row.text, automatic=row.by_id is None, attached=only_chat)
+        _check_sms(row.talk, way, row.text, automatic=row.by_id is None, only_chat=only_chat)
     now = clock.now()
     TalkLine.objects.filter(pk=row.pk).update(
-        state=LineState.QUEUED, tries=0, error_code="", error_text="",
+        state=LineState.QUEUED, tries=0, ref="", error_code="", error_text="",
         due_at=quiet.awake(now) if way.state == "sms" else now,
         account=way.account, person=way.person, channel=talks.channel_of(way.account),
     )  # fmt: skip

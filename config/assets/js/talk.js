@@ -70,7 +70,9 @@ async function show(box) {
   if (isPicture) preview(file, picture);
 }
 
-export function startAttach() {
+export function startTalk() {
+  // A conversation opens at its end: what was said last is what she came for.
+  for (const said of document.querySelectorAll(".tk-saids")) said.scrollTop = said.scrollHeight;
   document.addEventListener("change", (event) => {
     const box = event.target.closest("[data-attach]");
     if (box && event.target.type === "file") show(box);
