@@ -72,7 +72,12 @@ async function show(box) {
 
 export function startTalk() {
   // A conversation opens at its end: what was said last is what she came for.
-  for (const said of document.querySelectorAll(".tk-saids")) said.scrollTop = said.scrollHeight;
+  // It stays there while what stands above comes in, until she scrolls back.
+  for (const said of document.querySelectorAll(".tk-saids")) {
+    let atEnd = true;
+    said.addEventListener("scroll", () => { atEnd = said.scrollHeight - said.scrollTop - said.clientHeight < 40; });
+    new ResizeObserver(() => { if (atEnd) said.scrollTop = said.scrollHeight; }).observe(said);
+  }
   document.addEventListener("change", (event) => {
     const box = event.target.closest("[data-attach]");
     if (box && event.target.type === "file") show(box);
