@@ -10,11 +10,11 @@ class MessagingConfig(AppConfig):
         from messaging import (
             alerting,
             checks,  # noqa: F401 (they register)
+            copies,
             dispatch,
             handlers,  # noqa: F401 (they register)
             outbox,
             receipts,
-            replies,
             tending,
         )
 
@@ -22,4 +22,4 @@ class MessagingConfig(AppConfig):
         due.register("account", tending.tend_due, tending.next_due)
         due.register("outbox", dispatch.deliver_due, outbox.next_due)
         due.register("inbound", receipts.understand_due, receipts.next_due)
-        due.register("talks", replies.send_due, replies.next_due)
+        due.register("talks", copies.work, copies.next_due)

@@ -3,23 +3,53 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.utils.translation import gettext, pgettext
 
+from clinics import clock
 from clinics.public import Branch
-from messaging import replies, talks
+from messaging import attachments, files, talks
 from messaging.inbox import channel_word, name_of, note_of, part_word, visible
-from messaging.models import LineKind, LineState, Message, Talk, TalkLine, ZaloPerson
+from messaging.models import (
+    FileState,
+    LineFile,
+    LineKind,
+    LineState,
+    Message,
+    Talk,
+    TalkLine,
+    ZaloPerson,
+)
+from messaging.providers.news import Attachment
 from messaging.providers.zalo.heard import ANONYMOUS
+from messaging.reasons import reason
 from messaging.texts import LINK
+from messaging.windows import Window, number_of, why_closed, window
 from messaging.wordings import WORDINGS
 from patients.public import ContactPointKind, Patient, appointments, identities, people, phones
 
 LINES = 80
 MESSAGES = 30
+#: What waits no longer than this is being sent.
+SOON = dt.timedelta(minutes=2)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A picture or the like of a line. `address`: where the provider has it; `file`: the uid under
+    which it is opened here; `note`: what must be said of it."""
+
+    word: str
+    name: str = ""
+    address: str = ""
+    file: str = ""
+    is_picture: bool = False
+    width: int | None = None
+    height: int | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -36,7 +66,7 @@ class Entry:
     bad: bool = False
     may_again: bool = False
     worries: bool = False
-    parts: list[tuple[str, str, str]] = field(default_factory=list)  # word, address, name
+    parts: list[Part] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -48,12 +78,13 @@ class Conversation:
     name: str
     note: str
     entries: list[Entry]
-    window: replies.Window
+    window: Window
     window_words: str
     version: str
     patient: Patient | None
     many: list[Patient]
     phone: str
+    calls: str  # a stranger's number, to be dialled
     next: appointments.Line | None
     who: ZaloPerson | None
     is_anonymous: bool
@@ -78,7 +109,7 @@ def read(talk: Talk) -> Conversation:
     who = ZaloPerson.objects.filter(account=talk.account_id, user_id=talk.sender).first()
     if patient is None and who is not None and who.phone and not many:
         many = identities.behind(ContactPointKind.PHONE, who.phone)
-    way = replies.window(talk)
+    way = window(talk)
     points = people.points(patient) if patient else []
     return Conversation(
         talk=talk,
@@ -91,6 +122,7 @@ def read(talk: Talk) -> Conversation:
         version=version_of(talk),
         patient=patient,
         many=_sharing(patient, points[0].value) if patient and points else many,
+        calls=number_of(talk) if patient is None else "",
         phone=phones.masked(points[0].value) if points else phones.masked(who.phone if who else ""),
         next=appointments.next_of(patient) if patient else None,
         who=who,
@@ -104,18 +136,22 @@ def _sharing(patient: Patient, number: str) -> list[Patient]:
     return [each for each in found if each.pk != patient.pk]
 
 
-def window_words(way: replies.Window) -> str:
+def window_words(way: Window) -> str:
     """What stands beside the field while she types."""
     if way.state == "free":
         return pgettext("window", "%(left)s left, free") % {"left": way.left}
     if way.state == "paid":
         return pgettext("window", "%(left)s left, 55 ₫ a message") % {"left": way.left}
-    return replies.why_closed(way)
+    if way.state == "sms":
+        return pgettext("window", "by SMS to %(number)s") % {"number": phones.masked(way.person)}
+    return why_closed(way)
 
 
 def _entries(talk: Talk) -> list[Entry]:
-    lines = TalkLine.objects.filter(talk=talk).select_related("by").order_by("-at", "-id")[:LINES]
-    found = [_entry(line) for line in lines]
+    said = TalkLine.objects.filter(talk=talk).select_related("by").order_by("-at", "-id")
+    lines = list(said[:LINES])
+    kept = files.of_lines([line.pk for line in lines if line.parts])
+    found = [_entry(line, kept.get(line.pk, {})) for line in lines]
     if talk.patient is not None:
         sent = Message.objects.filter(patient=talk.patient, called_at__isnull=False)
         rows = sent.select_related("template").order_by("-called_at", "-id")[:MESSAGES]
@@ -123,11 +159,15 @@ def _entries(talk: Talk) -> list[Entry]:
     return sorted(found, key=lambda entry: entry.at)
 
 
-def _entry(line: TalkLine) -> Entry:
+def _entry(line: TalkLine, kept: Mapping[int, LineFile]) -> Entry:
     failed = line.state in (LineState.FAILED, LineState.UNKNOWN)
     state = "" if line.kind != LineKind.OUT else str(line.get_state_display())
     if failed:
-        state = f"{state}: {replies.reason(line.error_code)}"
+        state = f"{state}: {reason(line.error_code)}"
+    elif line.state == LineState.QUEUED and line.due_at and line.due_at > clock.now() + SOON:
+        state = pgettext("line", "waits until %(hour)s") % {
+            "hour": f"{clock.local(line.due_at):%H:%M}"
+        }
     return Entry(
         uid=str(line.uid),
         kind=line.kind,
@@ -139,12 +179,31 @@ def _entry(line: TalkLine) -> Entry:
         bad=failed,
         may_again=line.state == LineState.FAILED,
         worries=bool(line.sign) and line.kind == LineKind.IN,
-        parts=[(part_word(each), _safe(each.url), each.name) for each in talks.parts_of(line)],
+        parts=[_part(each, kept.get(n)) for n, each in enumerate(talks.parts_of(line))],
+    )
+
+
+def _part(said: Attachment, kept: LineFile | None) -> Part:
+    """A part with its copy here; without one, as the provider's address."""
+    word = part_word(said)
+    if kept is None or kept.state == FileState.GONE:
+        note = pgettext("part", "no copy could be kept") if kept else ""
+        return Part(word, said.name, _safe(said.url), note=note)
+    if kept.state == FileState.WANTED:
+        return Part(word, said.name, note=pgettext("part", "being fetched"))
+    return Part(
+        word=word,
+        name=kept.name,
+        file=str(kept.uid),
+        is_picture=kept.kind == attachments.IMAGE,
+        width=kept.width,
+        height=kept.height,
+        note=attachments.size_word(kept.size),
     )
 
 
 def _safe(url: str) -> str:
-    """Only an ordinary address is shown as a link; nothing of it is ever fetched by us."""
+    """Only an ordinary address is shown as a link."""
     return url if url.startswith("https://") else ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clinics.public import alerts
 from messaging import events as own
-from messaging import outbox, talks
+from messaging import outbox, replies, talks
 from patients.public import BasisKind, events, guardians
 
 
@@ -19,6 +19,7 @@ def stop_refused(news: events.BasisNews) -> None:
                 purpose=news.basis.purpose,
                 channel=news.basis.channel,
             )
+        replies.refused(news.patient.pk, purpose=news.basis.purpose, channel=news.basis.channel)
 
 
 @own.unreached.handler

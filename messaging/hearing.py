@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext
 
 from clinics import clock
+from clinics.public import places
 from messaging import (
     alerting,
     answering,
@@ -37,7 +38,7 @@ from messaging.providers.news import (
     WeSaid,
 )
 from messaging.providers.zalo.heard import ANONYMOUS
-from patients.public import Patient, identities
+from patients.public import Patient, identities, names
 
 
 def take(row: Inbound, news: News) -> None:
@@ -74,13 +75,14 @@ def take(row: Inbound, news: News) -> None:
 
 def receipts(told: Sequence[tuple[ProviderAccount, Receipt]]) -> None:
     """What became of answers written in a conversation; they carry no uid of the outbox."""
-    refs: dict[tuple[int, str], list[str]] = defaultdict(list)
+    refs: dict[tuple[int, str, str], list[str]] = defaultdict(list)
     accounts = {account.pk: account for account, _receipt in told}
     for account, receipt in told:
         if receipt.uid is None and receipt.ref:
-            refs[account.pk, receipt.news].append(receipt.ref)
-    for (account_pk, what), listed in refs.items():
-        talks.receipts(accounts[account_pk], what, listed)
+            code = receipt.code if receipt.news == "failed" else ""
+            refs[account.pk, receipt.news, code].append(receipt.ref)
+    for (account_pk, what, code), listed in refs.items():
+        talks.receipts(accounts[account_pk], what, listed, code=code)
 
 
 def _at(row: Inbound, news: News) -> dt.datetime:
@@ -143,7 +145,16 @@ def _people(account: ProviderAccount, news: Said, talk: Talk) -> list[Patient]:
 def _asks_to_stop(account: ProviderAccount, news: Said, people: Sequence[Patient]) -> bool:
     channel = talks.channel_of(account)
     about_slot = any(optout.spoke_of_slot(each, channel) for each in people)
-    return optout.asks_to_stop(news.text, about_slot=about_slot)
+    brands = _brands(account) if channel == "sms" else ()
+    return optout.asks_to_stop(news.text, about_slot=about_slot, brands=brands)
+
+
+def _brands(account: ProviderAccount) -> tuple[str, ...]:
+    """What people may call us when they refuse by SMS."""
+    profile = places.profile()
+    called = (account.account_id, account.name, profile.sms_name, profile.name)
+    short = (names.fold(each).removeprefix("nha khoa ") for each in called)
+    return (*called, *short)
 
 
 def _stop(account: ProviderAccount, news: Said, talk: Talk, people: Sequence[Patient]) -> None:

@@ -12,7 +12,7 @@ from django.utils.translation import pgettext
 
 from clinics import clock
 from clinics.public import Branch, Staff
-from messaging import replies, talks
+from messaging import talks
 from messaging.models import (
     LineKind,
     Message,
@@ -23,6 +23,7 @@ from messaging.models import (
     ZaloPerson,
 )
 from messaging.providers.news import Attachment
+from messaging.reasons import reason
 from patients.public import (
     Appointment,
     Patient,
@@ -180,7 +181,7 @@ def _row(
         icon=_ICONS.get(channel, "message-circle"),
         unread=talk.unread,
         alarm=bool(talk.alarm),
-        failed=replies.reason(talk.failed_why) if talk.failed_at else "",
+        failed=reason(talk.failed_why) if talk.failed_at else "",
         waits=talk.waits_since is not None,
         state=str(line.get_state_display()) if line and line.kind == LineKind.OUT else "",
         who=talk.assigned_to.short_name if talk.assigned_to else "",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from messaging.views import followers, inbox, quick
+from messaging.views import followers, inbox, inbox_files, quick
 
 urlpatterns = [
     path("inbox/", inbox.index, name="inbox"),
@@ -14,6 +14,8 @@ urlpatterns = [
     path("inbox/<uuid:uid>/lines/", inbox.lines, name="inbox_lines"),
     path("inbox/<uuid:uid>/who/", inbox.who, name="inbox_who"),
     path("inbox/<uuid:uid>/join/", inbox.join, name="inbox_join"),
+    path("inbox/<uuid:uid>/count/", inbox_files.count, name="inbox_count"),
+    path("inbox/<uuid:uid>/files/<uuid:file>/", inbox_files.show, name="inbox_file"),
     path("inbox/<uuid:uid>/<slug:deed>/", inbox.act, name="inbox_act"),
     path("patients/<uuid:uid>/zalo/", followers.of_patient, name="patient_zalo"),
     path("settings/replies/", quick.index, name="quick_replies"),

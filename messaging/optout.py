@@ -6,6 +6,8 @@ Pure but for the verbs at the end. A refusal is a whole message that means one: 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from clinics.public import Staff
 from messaging.models import Message
 from patients.public import Patient, Purpose, basis, names
@@ -21,6 +23,7 @@ _WHOLE = frozenset(
         "dung nhan tin cho toi nua", "dung nhan cho toi nua", "bo dang ky", "stop all", "end",
     }
 )  # fmt: skip
+_WHOLE_PACKED = frozenset(words.replace(" ", "") for words in _WHOLE)
 #: Polite words around the words of a refusal that change nothing.
 _POLITE = frozenset(
     "a nhe nha di ah em oi anh chi co chu bac minh toi cho giup xin vui long".split()
@@ -32,19 +35,30 @@ _OR_THE_SLOT = frozenset({"huy", "tu choi"})
 _ABOUT_SLOTS = frozenset({"booking_confirmation", "reminder"})
 
 
-def asks_to_stop(text: str, *, about_slot: bool = False) -> bool:
+def asks_to_stop(text: str, *, about_slot: bool = False, brands: Iterable[str] = ()) -> bool:
     """Whether a whole message asks us to write no more, with or without accents.
 
     `about_slot`: what we said last was about an appointment; "huỷ" may then be meant for that,
-    and counts only as the command it is: in capitals.
+    and counts only as the command it is: in capitals. `brands`: what our name is on this channel;
+    beside it ("TU CHOI AN TAM", as networks teach people) a word of refusal can mean nothing else.
     """
     said = names.fold(text)
     if not said or len(said) > 60:
         return False
+    if any(_beside(brand, said) in _WHOLE_PACKED for brand in brands):
+        return True
     kept = " ".join(word for word in said.split() if word not in _POLITE) or said
     if kept in _NEEDS_CAPITALS or (about_slot and kept in _OR_THE_SLOT):
         return text.strip().isupper()
     return said in _WHOLE or kept in _WHOLE
+
+
+def _beside(brand: str, said: str) -> str:
+    """What is said before or after our name, without spaces; "" = our name is not said."""
+    packed, name = said.replace(" ", ""), names.fold(brand).replace(" ", "")
+    if not name or name not in packed:
+        return ""
+    return packed.removesuffix(name) if packed.endswith(name) else packed.removeprefix(name)
 
 
 def spoke_of_slot(patient: Patient, channel: str) -> bool:

@@ -37,9 +37,9 @@ class Picture:
     height: int
 
 
-def read(raw: bytes) -> Picture:
-    """The picture in these bytes. Raises NotAPicture."""
-    if len(raw) > LARGEST:
+def read(raw: bytes, *, largest: int = LARGEST) -> Picture:
+    """The picture in these bytes, of at most so many. Raises NotAPicture."""
+    if len(raw) > largest:
         raise NotAPicture("too large")
     try:
         if raw.startswith(_PNG):

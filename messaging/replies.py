@@ -9,89 +9,30 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import structlog
 from django.db import transaction
 from django.db.models import Min
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext
 
 from clinics import clock
 from clinics.public import Staff, places
-from messaging import followers, talks
-from messaging.models import LineKind, LineState, ProviderAccount, Talk, TalkLine, ZaloPerson
-from messaging.providers import NoSuchProvider, kinds, provider_of
-from messaging.providers.abilities import Talks
-from messaging.providers.base import Asks, OutcomeUnknown, ProviderError
-from messaging.providers.zalo.heard import ANONYMOUS
-from patients.public import NotPossible
+from messaging import files, handover, quiet, talks, texts
+from messaging.attachments import FILE, Attached
+from messaging.handover import ASKS
+from messaging.models import LineKind, LineState, Talk, TalkLine
+from messaging.providers.news import Attachment
+from messaging.windows import Window, why_closed, window
+from patients.public import NotPossible, Patient, Purpose, basis
 
 log = structlog.get_logger(__name__)
 
 LONGEST = 2_000
-FREE_FOR = dt.timedelta(hours=48)
-OPEN_FOR = dt.timedelta(days=7)
 BATCH = 20
 #: When somebody must look at a line whose worker was killed while it was handed over.
 LEASE = dt.timedelta(minutes=2)
-MOST_TRIES = 5
-#: Marks a line of ours that asks for her name and number.
-ASKS = "asks"
-TITLE = 100  # letters of what she reads above the button
-NO_CONNECTION = dt.timedelta(minutes=30)
-
-
-@dataclass(frozen=True)
-class Window:
-    """Whether she can be answered in words now. `state`: free, paid, over (only a template may be
-    sent), none (no channel of hers takes answers); `until`: when it ends."""
-
-    state: str
-    until: dt.datetime | None = None
-    account: ProviderAccount | None = None
-    person: str = ""
-
-    @property
-    def is_open(self) -> bool:
-        return self.state in ("free", "paid")
-
-    @property
-    def left(self) -> str:
-        """How long: "31 h", "3 days"."""
-        if self.until is None:
-            return ""
-        hours = max(int((self.until - clock.now()).total_seconds() // 3600), 0)
-        if hours < 1:
-            return pgettext("window", "less than 1 h")
-        if hours < 72 and self.state == "free":
-            return pgettext("window", "%(n)s h") % {"n": hours}
-        return pgettext("window", "%(n)s days") % {"n": -(-hours // 24)}
-
-
-def window(talk: Talk) -> Window:
-    """By whom and until when she can be answered: where she wrote last; three statements."""
-    known = [who for who in _people(talk) if who.account.is_active]
-    known.sort(key=lambda who: (who.seen_at is not None, who.seen_at), reverse=True)
-    for who in known:
-        if who.account.kind not in kinds() or not isinstance(provider_of(who.account.kind), Talks):
-            continue
-        if who.seen_at is None:
-            return Window("over", None, who.account, who.user_id)
-        now = clock.now()
-        for state, length in (("free", FREE_FOR), ("paid", OPEN_FOR)):
-            if now < who.seen_at + length:
-                return Window(state, who.seen_at + length, who.account, who.user_id)
-        return Window("over", None, who.account, who.user_id)
-    return Window("none")
-
-
-def _people(talk: Talk) -> list[ZaloPerson]:
-    if talk.patient is not None:
-        return followers.of_patient(talk.patient)
-    if talk.sender.startswith(ANONYMOUS):
-        return []
-    who = followers.get(talk.account_id, talk.sender)
-    return [who] if who else []
+#: A file beside words is a line of its own, with a uid made from theirs by this name.
+_BESIDE = "file"
 
 
 @transaction.atomic
@@ -102,40 +43,96 @@ def write(
     by: Staff | None,
     uid: uuid.UUID | None = None,
     asks: bool = False,
+    attached: Attached | None = None,
+    accents: bool = True,
 ) -> TalkLine:
     """Answer her. The same `uid` again is the same answer. `by` None = written by the product.
+    `accents` False: an SMS loses its accents, and is shorter by that.
 
+    A picture goes with its words; a file goes after them, as Zalo documents no words beside one.
     Raises NotPossible with the reason when she cannot be answered now, or there is nothing to say.
     """
-    words = text.strip()
-    if uid is not None and (known := TalkLine.objects.filter(uid=uid).first()):
+    uid = uid or uuid.uuid4()
+    if known := TalkLine.objects.filter(uid=uid).first():
         return known
-    if not words:
-        raise NotPossible(gettext("Write something first."))
-    if len(words) > LONGEST:
-        raise NotPossible(gettext("An answer has at most %(n)s letters.") % {"n": LONGEST})
+    words = text.strip()
     talks.check_open(talk)
     way = window(talk)
     if not way.is_open or way.account is None:
         raise NotPossible(why_closed(way))
+    if way.state == "sms":
+        words = words if accents else texts.without_accents(words)
+        only_chat = asks or attached is not None
+        _check_sms(talk, way, words, automatic=by is None, only_chat=only_chat)
+    _check_words(words, attached)
+    if attached is not None and attached.kind == FILE and words:
+        line = _line(talk, way, words, by=by, uid=uid)
+        _line(talk, way, "", by=by, uid=uuid.uuid5(uid, _BESIDE), attached=attached)
+        return line
+    return _line(talk, way, words, by=by, uid=uid, asks=asks, attached=attached)
+
+
+def _check_words(words: str, attached: Attached | None) -> None:
+    if not words and attached is None:
+        raise NotPossible(gettext("Write something first."))
+    if len(words) > LONGEST:
+        raise NotPossible(gettext("An answer has at most %(n)s letters.") % {"n": LONGEST})
+
+
+def _check_sms(talk: Talk, way: Window, words: str, *, automatic: bool, only_chat: bool) -> None:
+    """An SMS costs money and knows refusals: nothing goes by itself, and nothing to who refused."""
+    if automatic or way.account is None:
+        raise NotPossible(why_closed(Window("none")))
+    if only_chat:
+        raise NotPossible(gettext("By SMS only words can go."))
+    if len(words) > way.letters:
+        most = {"n": way.letters}
+        raise NotPossible(gettext("An SMS has at most %(n)s letters.") % most)
+    if talk.patient is not None and refuses_sms(talk.patient):
+        raise NotPossible(gettext("She has refused messages by SMS. Call her."))
+
+
+def refuses_sms(patient: Patient) -> bool:
+    """Whether she wants nothing about her care by SMS; an answer is that."""
+    verdict = basis.verdicts([patient.pk], Purpose.CARE)[patient.pk]["sms"]
+    return verdict.reason == "refused"
+
+
+def _line(
+    talk: Talk,
+    way: Window,
+    words: str,
+    *,
+    by: Staff | None,
+    uid: uuid.UUID,
+    asks: bool = False,
+    attached: Attached | None = None,
+) -> TalkLine:
+    now = clock.now()
+    account = way.account
+    if account is None:
+        raise NotPossible(why_closed(way))
+    parts = [Attachment(attached.kind, name=attached.name)] if attached else []
     line, is_new = TalkLine.objects.get_or_create(
-        uid=uid or uuid.uuid4(),
+        uid=uid,
         defaults={
             "talk": talk,
             "kind": LineKind.OUT,
             "state": LineState.QUEUED,
-            "account": way.account,
-            "channel": talks.channel_of(way.account),
+            "account": account,
+            "channel": talks.channel_of(account),
             "person": way.person,
             "text": words,
-            "parts": "",
-            "at": clock.now(),
+            "parts": talks.packed(parts),
+            "at": now,
             "by": by,
             "is_automatic": by is None,
             "sign": ASKS if asks else "",
-            "due_at": clock.now(),
+            "due_at": quiet.awake(now) if way.state == "sms" else now,
         },
     )
+    if is_new and attached is not None:
+        files.keep(line, attached)
     if is_new and by is not None:
         talks.answered(talk, line)
         talks.take_on(talk, by=by)
@@ -152,15 +149,6 @@ def ask_number(talk: Talk, *, by: Staff, uid: uuid.UUID) -> TalkLine:
     return write(talk, words, by=by, uid=uid, asks=True)
 
 
-def why_closed(way: Window) -> str:
-    """Why she cannot be answered in words, and what to do instead."""
-    if way.state == "over":
-        return gettext(
-            "More than 7 days since she last wrote: Zalo takes only approved messages. Call her."
-        )
-    return gettext("She cannot be answered here: she has not written to us on Zalo. Call her.")
-
-
 @transaction.atomic
 def again(line: TalkLine) -> None:
     """Send once more what was certainly refused. What may have arrived is not sent again."""
@@ -170,12 +158,29 @@ def again(line: TalkLine) -> None:
     way = window(row.talk)
     if not way.is_open or way.account is None:
         raise NotPossible(why_closed(way))
+    if way.state == "sms":
+        only_chat = bool(row.parts) or row.sign == ASKS
+        _check_sms(row.talk, way, row.text, automatic=row.by_id is None, only_chat=only_chat)
+    now = clock.now()
     TalkLine.objects.filter(pk=row.pk).update(
-        state=LineState.QUEUED, due_at=clock.now(), tries=0, error_code="", error_text="",
-        account=way.account, person=way.person,
+        state=LineState.QUEUED, tries=0, ref="", error_code="", error_text="",
+        due_at=quiet.awake(now) if way.state == "sms" else now,
+        account=way.account, person=way.person, channel=talks.channel_of(way.account),
     )  # fmt: skip
     Talk.objects.filter(pk=row.talk_id).update(failed_at=None, failed_why="")
     talks.touch([row.talk_id])
+
+
+@transaction.atomic
+def refused(patient_id: int, *, purpose: str, channel: str) -> None:
+    """She wants no more on this channel ("" = all): SMS that wait for the morning stay here."""
+    if purpose != Purpose.CARE or channel not in ("", "sms"):
+        return
+    rows = TalkLine.objects.select_for_update().filter(
+        talk__patient=patient_id, channel="sms", state=LineState.QUEUED
+    )
+    for row in rows.select_related("talk"):
+        _write(row, {"state": LineState.FAILED, "due_at": None, "error_code": "refused"})
 
 
 # sending: a kind of due work
@@ -187,7 +192,7 @@ def send_due() -> None:
     while True:
         claimed = _claim()
         for line in claimed:
-            _settle(line, _sent(line))
+            _settle(line, handover.sent(line))
         if len(claimed) < BATCH:
             return
 
@@ -223,44 +228,6 @@ def _claim() -> list[TalkLine]:
     return rows
 
 
-def _sent(line: TalkLine) -> dict[str, object]:
-    """Hand one answer over; what to write on its row."""
-    account = line.account
-    try:
-        if account is None:
-            raise NoSuchProvider("")
-        provider = provider_of(account.kind)
-        if not isinstance(provider, Talks):
-            raise NoSuchProvider(account.kind)
-        asks = Asks(line.text[:TITLE]) if line.sign == ASKS else None
-        text = "" if asks else line.text
-        taken = provider.consult(account, line.person, text=text, asks=asks)
-    except ProviderError as error:
-        return _no_connection(line) if error.code == "no_connection" else _refused(line, error)
-    except OutcomeUnknown:
-        return {"state": LineState.UNKNOWN, "error_code": "no_answer"}
-    except NoSuchProvider:
-        return {"state": LineState.FAILED, "error_code": "no_account"}
-    return {"state": LineState.SENT, "ref": taken.ref[:80], "error_code": "", "error_text": ""}
-
-
-def _no_connection(line: TalkLine) -> dict[str, object]:
-    """Nobody opened the door, so it was certainly not said: again, for half an hour."""
-    now = clock.now()
-    if now - line.at > NO_CONNECTION:
-        return {"state": LineState.FAILED, "error_code": "no_connection"}
-    due_at = now + dt.timedelta(seconds=15 * 2 ** min(line.tries, 5))
-    return {"state": LineState.QUEUED, "due_at": due_at, "error_code": "no_connection"}
-
-
-def _refused(line: TalkLine, error: ProviderError) -> dict[str, object]:
-    said: dict[str, object] = {"error_code": error.code, "error_text": error.text}
-    if error.permanent or line.tries >= MOST_TRIES:
-        return {"state": LineState.FAILED, **said}
-    due_at = error.retry_at or clock.now() + dt.timedelta(minutes=line.tries)
-    return {"state": LineState.QUEUED, "due_at": due_at, **said}
-
-
 @transaction.atomic
 def _settle(line: TalkLine, said: Mapping[str, object]) -> None:
     """Write how it ended. A report of the provider may have been faster: then it stands."""
@@ -281,31 +248,6 @@ def _write(row: TalkLine, said: Mapping[str, object]) -> None:
         log.warning("answer not sent", code=code)
     else:
         talks.touch([row.talk_id])
-
-
-def reason(code: str) -> str:
-    """Why an answer did not arrive, in words."""
-    words = {
-        "no_answer": pgettext("answer", "nobody knows whether it arrived, ask her"),
-        "no_connection": pgettext("answer", "no connection to Zalo"),
-        "expired": pgettext("answer", "it was not delivered in time"),
-        "unknown": pgettext("answer", "nobody knows whether it arrived, ask her"),
-        "-118": pgettext("answer", "this number has no Zalo"),
-        "-108": pgettext("answer", "there is no such number"),
-        "no_account": pgettext("answer", "the account is not connected any more"),
-        "-230": pgettext("answer", "more than 7 days since she last wrote"),
-        "-232": pgettext("answer", "more than 7 days since she last wrote"),
-        "-213": pgettext("answer", "she does not follow us on Zalo"),
-        "-217": pgettext("answer", "she does not want messages from us"),
-        "-244": pgettext("answer", "she does not want messages from us"),
-        "-227": pgettext("answer", "her Zalo has not been used for a long time"),
-        "-210": pgettext("answer", "it is too long"),
-        "-211": pgettext("answer", "the account has used up its messages"),
-        "-216": pgettext("answer", "the account must be allowed again"),
-        "-220": pgettext("answer", "the account must be allowed again"),
-        "-248": pgettext("answer", "Zalo does not allow this text"),
-    }
-    return words.get(code) or pgettext("answer", "it was refused (%(code)s)") % {"code": code}
 
 
 def line_of(talk: Talk, uid: uuid.UUID) -> TalkLine | None:

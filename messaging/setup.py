@@ -12,8 +12,9 @@ from typing import Any
 from django.conf import settings
 
 from clinics.public import places
-from messaging import accounts, templates
+from messaging import accounts, quick, templates
 from messaging.models import Language, ProviderAccount
+from messaging.providers import provider_of
 from messaging.providers.base import Reply, Request
 from messaging.providers.http import call
 from messaging.purposes import purpose_of
@@ -83,16 +84,33 @@ def connect_gateway(
             refresh_token=tokens["refresh_token"],
             in_flight_cap=in_flight_cap,
         ),
-        accounts.connect_esms(
-            name=name,
-            brand_name=_brand(),
-            api_key=keys["api_key"],
-            secret_key=keys["secret_key"],
-        ),
+        _esms(name, keys),
     )
+    _tell(f"{gateway}/control/accounts", {"accounts": [_short_number(connected.esms)]})
     for language, key, wording in _spoken(english=english):
         _register(connected, language, key, wording)
     return connected
+
+
+def _esms(name: str, keys: dict[str, str]) -> ProviderAccount:
+    """A brand name, and a short number by which it can be answered."""
+    said = {"api_key": keys["api_key"], "secret_key": keys["secret_key"]}
+    short = {"number": "8041", "cpid": _made_up("cpid")[:8], "key": _made_up("private_key")}
+    said |= {f"short_{part}": value for part, value in short.items()}
+    return accounts.connect("esms", _brand(), name, said)
+
+
+def _short_number(account: ProviderAccount) -> dict[str, str]:
+    """What the gateway must know to tell us what is written to the short number."""
+    said = json.loads(account.credentials)
+    return {
+        "kind": "esms",
+        "api_key": said["api_key"],
+        "inbound_url": provider_of("esms").webhook_url(account),
+        "service_number": said["short_number"],
+        "cpid": said["short_cpid"],
+        "private_key": said["short_key"],
+    }
 
 
 def _spoken(*, english: bool) -> Iterator[tuple[Language, str, Wording]]:
@@ -180,3 +198,25 @@ def _tell(url: str, said: dict[str, Any]) -> None:
             if isinstance(outcome, Reply)
             else outcome.reason
         )
+
+
+#: What a dental desk answers most, with the words in brackets people type.
+QUICK_REPLIES = {
+    "Nhắc giờ hẹn": "Dạ [cách gọi] có hẹn [giờ hẹn] [ngày hẹn] tại [chi nhánh] ạ. "
+    "Nếu bận, [xưng hô] nhắn em đổi giờ nhé.",
+    "Xin giờ khác": "Dạ [xưng hô] tiện ngày nào và khung giờ nào, em xem lịch rồi báo lại ngay ạ.",
+    "Hỏi thăm": "Dạ [xưng hô] còn đau hay sưng nhiều không ạ? Có gì [xưng hô] nhắn em biết nhé.",
+    "Xin ảnh": "Dạ [xưng hô] chụp giúp em một tấm ảnh chỗ đó, em chuyển bác sĩ xem ngay ạ.",
+    "Mời gọi": "Dạ chỗ này bác sĩ cần hỏi trực tiếp, mời [xưng hô] gọi [số gọi] giúp em ngay ạ.",
+    "Hỏi giá": "Dạ giá tùy tình trạng răng, bác sĩ khám rồi mới báo chính xác được ạ. "
+    "Em giữ giúp [xưng hô] một lịch khám nhé?",
+    "Cảm ơn": "Dạ [phòng khám] cảm ơn [cách gọi] nhiều ạ.",
+}
+
+
+def quick_replies() -> None:
+    """Sentences the demo's desk starts with; those that are there stay as they are."""
+    known = {row.title for row in quick.listed()}
+    for title, body in QUICK_REPLIES.items():
+        if title not in known:
+            quick.save(None, title=title, body=body)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 
 from clinics import clock
 from clinics.public import Branch, Staff, alerts, places
-from messaging import events, hours
+from messaging import events, files, hours
 from messaging.models import LineKind, LineState, ProviderAccount, Talk, TalkLine, Wait
 from messaging.providers import NoSuchProvider, provider_of
 from messaging.providers.news import Attachment
@@ -99,12 +99,13 @@ def hear(talk: Talk, said: Heard) -> TalkLine | None:
         channel=channel_of(said.account),
         person=said.person,
         text=said.text,
-        parts=_packed(said.parts),
+        parts=packed(said.parts),
         at=said.at,
         ref=said.ref,
         reply_to=said.reply_to,
         sign=said.signs[:20],
     )
+    files.want(line, said.parts)
     talk.unread += said.is_new
     if said.waits:
         talk.waits_since = talk.waits_since or said.at
@@ -124,8 +125,10 @@ def said_elsewhere(talk: Talk, said: Heard) -> TalkLine | None:
     under_way = TalkLine.objects.filter(
         talk=talk, kind=LineKind.OUT, ref="", state__in=[LineState.CALLING, LineState.UNKNOWN]
     )
+    kinds = [each.kind for each in said.parts]
     for line in under_way.order_by("at", "id"):
-        if line.text.strip() == said.text.strip():
+        alike = [each.kind for each in parts_of(line)] == kinds
+        if alike and line.text.strip() == said.text.strip():
             TalkLine.objects.filter(pk=line.pk).update(
                 ref=said.ref, state=LineState.SENT, due_at=None, error_code="", error_text=""
             )
@@ -139,10 +142,11 @@ def said_elsewhere(talk: Talk, said: Heard) -> TalkLine | None:
         channel=channel_of(said.account),
         person=said.person,
         text=said.text,
-        parts=_packed(said.parts),
+        parts=packed(said.parts),
         at=said.at,
         ref=said.ref,
     )
+    files.want(line, said.parts)
     _answered(talk, said.at, None)
     _touch(talk, line, ["unread", "waits_since", "alarm", "failed_at", "failed_why"])
     return line
@@ -334,7 +338,8 @@ def touch(talk_ids: Iterable[int]) -> None:
     Talk.objects.filter(pk__in=list(talk_ids)).update(changed_at=clock.now())
 
 
-def _packed(parts: Sequence[Attachment]) -> str:
+def packed(parts: Sequence[Attachment]) -> str:
+    """Pictures and the like as a line keeps them."""
     return json.dumps([asdict(each) for each in parts], ensure_ascii=False) if parts else ""
 
 
@@ -346,21 +351,28 @@ def parts_of(line: TalkLine) -> list[Attachment]:
 # receipts of what we said
 
 
-def receipts(account: ProviderAccount, news: str, refs: Iterable[str]) -> None:
-    """Lines of ours were delivered or seen; it only goes forward."""
+def receipts(account: ProviderAccount, news: str, refs: Iterable[str], *, code: str = "") -> None:
+    """Lines of ours were delivered or seen, or did not arrive (`code`: why); it only goes
+    forward."""
+    under_way = [LineState.CALLING, LineState.SENT, LineState.UNKNOWN]
     before = {
         "delivered": [LineState.SENT, LineState.UNKNOWN],
         "seen": [LineState.SENT, LineState.UNKNOWN, LineState.DELIVERED],
+        "failed": under_way,
     }.get(news)
     if before is None:
         return
     rows = TalkLine.objects.filter(
         account=account, ref__in=list(refs), kind=LineKind.OUT, state__in=before
     )
-    ids = list(rows.values_list("talk_id", flat=True))
-    if ids:
-        rows.update(state=news, due_at=None)
-        touch(ids)
+    found = list(rows.select_related("talk"))
+    if not found:
+        return
+    rows.update(state=news, due_at=None, error_code=code[:40])
+    if news == "failed":
+        for line in found:
+            failed(line.talk, why=code, at=clock.now())
+    touch([line.talk_id for line in found])
 
 
 def take_on(talk: Talk, *, by: Staff) -> None:

@@ -124,6 +124,7 @@ def furnish(schema: str, *, approved: bool = True) -> list[Practice]:
     if approved:
         protocols.install(approved_by=practices[0].dentists[0])
     setup.connect_gateway(english=True)
+    setup.quick_replies()
     return practices
 
 

@@ -7,6 +7,7 @@ from messaging.models.accounts import (
     SpendingLimit,
 )
 from messaging.models.calls import Call, CallResult, Direction
+from messaging.models.files import FileState, LineFile, LineFileData
 from messaging.models.guides import Guide, GuidePicture, GuidePictureFile, GuideVideo
 from messaging.models.inbound import Inbound
 from messaging.models.outbox import (
@@ -41,6 +42,7 @@ __all__ = [
     "CallResult",
     "Consent",
     "Direction",
+    "FileState",
     "FoundTemplate",
     "Guide",
     "GuidePicture",
@@ -49,6 +51,8 @@ __all__ = [
     "Inbound",
     "JoinCode",
     "Language",
+    "LineFile",
+    "LineFileData",
     "LineKind",
     "LineState",
     "Link",

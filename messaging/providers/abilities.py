@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from messaging.attachments import Limits
 from messaging.providers.base import (
     Account,
     Asks,
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
 
 class HttpProvider(Provider):
     """One that is spoken to by HTTP: its requests leave in bursts."""
+
+    #: How many letters of a person's own words may go to a number; 0 = only texts that are
+    #: registered, so nobody can be answered by it.
+    own_words: int = 0
 
     @abstractmethod
     def request(self, account: Account, sending: Sending) -> Request:
@@ -85,6 +90,9 @@ class Talks(ABC):
     """A person of the clinic can write to somebody by it. Everything here raises ProviderError
     and OutcomeUnknown."""
 
+    #: Bytes of one picture (JPEG, PNG) and of one file (PDF, Word) it takes.
+    limits: Limits
+
     @abstractmethod
     def consult(
         self,
@@ -107,6 +115,11 @@ class Talks(ABC):
     @abstractmethod
     def upload_file(self, account: ProviderAccount, name: str, raw: bytes) -> str:
         """A name for a file, to be sent by `consult`."""
+
+    @abstractmethod
+    def lies_at(self, url: str) -> bool:
+        """Whether what people send may lie at this address: a host of the provider, and no other
+        one is ever opened."""
 
     @abstractmethod
     def person(self, account: ProviderAccount, user_id: str) -> Person:

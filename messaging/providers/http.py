@@ -63,6 +63,24 @@ def call(request: Request) -> Outcome:
     return Reply(response.status_code, response.content)
 
 
+def fetch(url: str, *, most: int) -> Outcome:
+    """A picture or file at a provider's address, read until it is longer than `most` bytes: then
+    it is Lost, and so is one that leads elsewhere."""
+    outside_transactions()
+    try:
+        with requests.get(
+            url, stream=True, timeout=(CONNECT_SECONDS, READ_SECONDS), allow_redirects=False
+        ) as response:
+            read = bytearray()
+            for piece in response.iter_content(64 * 1024):
+                read += piece
+                if len(read) > most:
+                    return Lost("too large")
+            return Reply(response.status_code, bytes(read))
+    except requests.RequestException as error:
+        return Lost(type(error).__name__)
+
+
 class Burst:
     """Many requests at once over kept connections; its event loop lives in a thread of its own."""
 

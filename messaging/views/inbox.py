@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from clinics.public import Branch, access, audit, frame, places
 from messaging import conversation, followers, inbox, quick, replies, talks
 from messaging.models import Talk
+from messaging.views.inbox_files import picked, sizes
 from patients.public import BasisKind, NotPossible, Patient, Source, people
 
 Deed = Callable[[access.StaffRequest, Talk], str]
@@ -28,7 +29,8 @@ def _branches(request: access.StaffRequest) -> list[Branch]:
     return [chosen] if chosen else list(access.branches(request.staff))
 
 
-def _get(request: access.StaffRequest, uid: uuid.UUID) -> Talk:
+def get(request: access.StaffRequest, uid: uuid.UUID) -> Talk:
+    """A conversation she may see; any other is not there."""
     try:
         return conversation.get(uid, branches=access.branches(request.staff))
     except Talk.DoesNotExist as error:
@@ -96,6 +98,7 @@ def _conversation(request: access.StaffRequest, talk: Talk) -> dict[str, object]
     said = quick.values(talk.patient, branch)
     return {
         "seen": seen,
+        **sizes(seen.window),
         "quick": quick.filled(quick.listed(), said),
         "fresh_uid": uuid.uuid4(),
         "may_answer": access.may(request.staff, "inbox.answer"),
@@ -108,7 +111,7 @@ def _conversation(request: access.StaffRequest, talk: Talk) -> dict[str, object]
 @access.staff_view("inbox.see")
 def talk(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
     """One conversation with the list beside it."""
-    found = _get(request, uid)
+    found = get(request, uid)
     if found.patient is not None:
         audit.saw(what="patient", actor=request.staff, subjects=[found.patient.uid])
     return render(
@@ -121,7 +124,7 @@ def talk(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
 @access.staff_view("inbox.see")
 def lines(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
     """What was said, for who looks at it already: 204 while it is what she has."""
-    found = _get(request, uid)
+    found = get(request, uid)
     if request.GET.get("v") == conversation.version_of(found):
         return HttpResponse(status=204)
     return render(request, "messaging/_lines.html", _conversation(request, found))
@@ -130,7 +133,7 @@ def lines(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
 @access.staff_view("inbox.see")
 def who(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
     """Patients she may be, while a name or number is typed."""
-    found = _get(request, uid)
+    found = get(request, uid)
     query = request.GET.get("who", "").strip()
     hits = people.find(query, branches=access.branches(request.staff)) if query else []
     context = {"hits": hits, "query": query, "talk": found}
@@ -143,7 +146,7 @@ def who(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
 @access.staff_view("patients.write")
 def join(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
     """An unknown sender is this patient, or somebody new: one press."""
-    found = _get(request, uid)
+    found = get(request, uid)
     if found.patient is not None or found.account is None:
         return _told(request, gettext("She is known already."), back=_address(found), bad=True)
     try:
@@ -193,15 +196,28 @@ def _whom(request: access.StaffRequest, found: Talk) -> Patient:
 @access.staff_view("inbox.answer")
 def act(request: access.StaffRequest, uid: uuid.UUID, deed: str) -> HttpResponse:
     """Answer, note, take it on, put it away …: docs/inbox.md."""
-    found = _get(request, uid)
+    found = get(request, uid)
     do = _DEEDS.get(deed)
     if do is None:
         raise Http404
     try:
         said = do(request, found)
     except NotPossible as refusal:
+        if deed in _TYPED:
+            return _not_said(request, found, str(refusal.message))
         return _told(request, str(refusal.message), back=_address(found), bad=True)
     return _told(request, said, back=_address(found))
+
+
+#: What was typed stays in its field when it cannot be done.
+_TYPED = ("answer", "note")
+
+
+def _not_said(request: access.StaffRequest, found: Talk, why: str) -> HttpResponse:
+    """The page as it was, with what she typed and why it did not go."""
+    context = _list(request, str(found.uid)) | _conversation(request, found)
+    typed = {"why_not": why, "typed": request.POST.get("text", "")}
+    return render(request, "messaging/inbox.html", context | typed, status=422)
 
 
 def _uid(request: access.StaffRequest) -> uuid.UUID:
@@ -212,7 +228,14 @@ def _uid(request: access.StaffRequest) -> uuid.UUID:
 
 
 def _answer(request: access.StaffRequest, found: Talk) -> str:
-    replies.write(found, request.POST.get("text", ""), by=request.staff, uid=_uid(request))
+    replies.write(
+        found,
+        request.POST.get("text", ""),
+        by=request.staff,
+        uid=_uid(request),
+        attached=picked(request, found),
+        accents=bool(request.POST.get("accents")),
+    )
     return ""
 
 

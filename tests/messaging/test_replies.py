@@ -10,6 +10,7 @@ import pytest
 from clinics.public import Role, staff
 from messaging import followers, receipts, replies, talks
 from messaging.models import Talk, TalkLine, Wait
+from messaging.windows import window
 from patients.public import NotPossible, Patient
 from tests.messaging.gateway_server import until
 from tests.messaging.outposts import Outpost, Wire, post
@@ -82,10 +83,10 @@ def test_the_window_is_free_then_paid_then_over(
     outpost: Outpost, wire: Wire, trang: Patient, clock: Any
 ) -> None:
     talk = says(outpost, wire, "Chào em")
-    states = [replies.window(talk).state]
+    states = [window(talk).state]
     for hours in (47, 2, 24 * 5 - 2, 2):
         clock.advance(hours=hours)
-        states.append(replies.window(talk).state)
+        states.append(window(talk).state)
     assert states == ["free", "free", "paid", "paid", "over"]
     with pytest.raises(NotPossible, match="7"):
         replies.write(talk, "Dạ", by=desk(), uid=uuid.uuid4())
@@ -184,7 +185,7 @@ def test_an_empty_or_too_long_answer_is_none(outpost: Outpost, wire: Wire, trang
 
 def test_who_only_has_a_number_is_not_answered_here(outpost: Outpost, wire: Wire) -> None:
     talk = talks.of_patient(outpost.patient())
-    assert replies.window(talk).state == "none"
+    assert window(talk).state == "none"
 
 
 def test_a_stranger_is_asked_for_her_number_and_is_then_known(

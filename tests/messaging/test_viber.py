@@ -25,7 +25,8 @@ NOW = dt.datetime(2026, 6, 1, 3, tzinfo=dt.UTC)  # 10:00 in Vietnam
 @pytest.fixture
 def viber(outpost: Outpost, wire: Wire) -> ProviderAccount:
     keys = json.loads(outpost.esms.credentials)
-    wire.control("accounts", {"kind": "esms", **keys, "viber_price": 470})
+    pair = {name: keys[name] for name in ("api_key", "secret_key")}
+    wire.control("accounts", {"kind": "esms", **pair, "viber_price": 470})
     account = accounts.connect("viber", "Nha khoa An Tam", "Viber", keys)
     templates.register(
         key="reminder", account=account, channel="viber", params=["link"],

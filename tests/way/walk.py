@@ -15,8 +15,9 @@ from clinics.models import Invitation, Staff
 from clinics.public import Alert, Branch, Role, Service, alerts, places, staff
 from followup.public import Contact, protocols, tasks
 from kpi.models import LeakCase, LeakRecord
-from messaging import talks
-from messaging.models import QuickReply, Talk, TemplatePurpose
+from messaging import files, talks
+from messaging.attachments import Attached
+from messaging.models import LineFile, LineKind, QuickReply, Talk, TalkLine, TemplatePurpose
 from messaging.public import ProviderAccount, Template, accounts, templates
 from messaging.sql import here
 from messaging.wordings import WORDINGS
@@ -46,7 +47,7 @@ CHANNEL = ("channel", *(f"channel_{deed}" for deed in "switch allow ask test lin
 #: Papers for who writes scripts: everybody who works here.
 PAPERS = {"api_schema", "api_docs"}
 #: Addresses of one conversation.
-_TALK = ("talk", "lines", "who", "join", "act")
+_TALK = ("talk", "lines", "who", "join", "count", "file", "act")
 QUERY = {
     "api_number_people": "role=counted",
     "book_who": "newcomer=1",
@@ -131,6 +132,7 @@ class Place:
     doctor: Staff
     leak: LeakCase
     talk: Talk
+    file: LineFile
     reply: QuickReply
     channel: ProviderAccount
     text: Template
@@ -170,6 +172,7 @@ class Place:
             "care_plan_hints.key": "ortho",
             **{f"inbox_{part}.uid": str(self.talk.uid) for part in _TALK},
             "inbox_act.deed": "mine",
+            "inbox_file.file": str(self.file.uid),
             "reply": str(self.reply.uid),
             "kind": "zalo",
             "switch": "off",
@@ -241,7 +244,8 @@ def furnish(name: str, phone: str) -> Place:
     return Place(
         branch=branch, patient=patient, slot=slot, plan=done.episode, task=task, service=service,
         wanted=wanted, tie=tie, invited=invited, doctor=doctor, leak=leak, text=_text(),
-        channel=channel, talk=talk, reply=reply, alert=_alert(talk, branch),
+        channel=channel, talk=talk, file=_file(talk), reply=reply,
+        alert=_alert(talk, branch),
     )  # fmt: skip
 
 
@@ -252,6 +256,12 @@ def _alert(talk: Talk, branch: Branch) -> Alert:
     return alerts.raise_for(
         alerts.Cause(talks.STRANGER, subject, "inbox.answer", branches=where, facts=facts)
     )
+
+
+def _file(talk: Talk) -> LineFile:
+    """A file in her conversation."""
+    line = TalkLine.objects.create(talk=talk, kind=LineKind.NOTE, text="", parts="", at=clock.now())
+    return files.keep(line, Attached("file", "phieu-hen.pdf", "application/pdf", b"%PDF-1.4"))
 
 
 def _text() -> Template:

@@ -8,6 +8,7 @@ import { startSearch } from "./search.js";
 import { startDrawer } from "./drawer.js";
 import { startTheme } from "./theme.js";
 import { startForms } from "./forms.js";
+import { startTalk } from "./talk.js";
 
 window.htmx = htmx;
 Object.assign(htmx.config, {
@@ -39,6 +40,7 @@ startRequests(htmx);
 startSearch(htmx);
 startDrawer(htmx);
 startForms(htmx);
+startTalk();
 startKeys();
 window.Alpine = Alpine;
 Alpine.start();

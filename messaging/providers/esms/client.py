@@ -27,7 +27,7 @@ from messaging.providers.base import (
     Sending,
 )
 from messaging.providers.bundled import Fate
-from messaging.providers.esms import advertising
+from messaging.providers.esms import advertising, inbound
 from messaging.providers.esms.codes import ACCEPTED, ALREADY_SENT, WORDS, error_of
 from messaging.providers.esms.forms import EsmsForm
 from messaging.providers.esms.wire import dialled, keys, post, understand, whole
@@ -132,6 +132,32 @@ class Esms(ByEsms, BundlingProvider):
     bundling = advertising.BUNDLING
     retry_safe = True  # a RequestId counts once in 24 hours
     receipt_key = "RequestId"
+
+    def genuine(self, arrived: Arrived, account: Account) -> bool:
+        """The secret address proves a report, which is only a reason to ask; what people write to
+        a short number is signed besides."""
+        said = inbound.whole(arrived)
+        signed = not inbound.is_one(said) or inbound.genuine(said, account)
+        return super().genuine(arrived, account) and signed
+
+    def dedupe_key(self, arrived: Arrived) -> str:
+        said = inbound.whole(arrived)
+        return inbound.dedupe_key(said) if inbound.is_one(said) else super().dedupe_key(arrived)
+
+    def stored(self, arrived: Arrived) -> str:
+        said = inbound.whole(arrived)
+        return (
+            json.dumps(said, ensure_ascii=False)
+            if inbound.is_one(said)
+            else super().stored(arrived)
+        )
+
+    def event(self, body: str) -> str:
+        return inbound.EVENT if inbound.is_one(json.loads(body)) else super().event(body)
+
+    def news(self, body: str) -> list[News]:
+        said = json.loads(body)
+        return inbound.news_of(said) if inbound.is_one(said) else super().news(body)
 
     def request(self, account: Account, sending: Sending) -> Request:
         body = keys(account) | {

@@ -7,6 +7,8 @@ from django.utils.translation import pgettext_lazy
 
 from messaging.providers.forms import AccountForm, SecretField
 
+_SHORT = ("short_number", "short_cpid", "short_key")
+
 
 class EsmsForm(AccountForm):
     """A brand name at eSMS."""
@@ -35,6 +37,22 @@ class EsmsForm(AccountForm):
         min_value=1,
         max_value=100_000,
     )
+    short_number = forms.CharField(
+        label=pgettext_lazy("esms", "Short number for answers"),
+        max_length=10,
+        required=False,
+        help_text=pgettext_lazy(
+            "esms",
+            "Patients cannot answer a brand name. With a short number rented at eSMS, what they"
+            " write to it comes into the inbox; empty: there is none.",
+        ),
+    )
+    short_cpid = forms.CharField(
+        label=pgettext_lazy("esms", "CPID of the short number"), max_length=40, required=False
+    )
+    short_key = SecretField(
+        label=pgettext_lazy("esms", "PrivateKey of the short number"), required=False
+    )
     sandbox = forms.BooleanField(
         label=pgettext_lazy("esms", "Try it only"),
         required=False,
@@ -42,3 +60,12 @@ class EsmsForm(AccountForm):
             "esms", "eSMS checks every message, sends none and takes no money."
         ),
     )
+
+    def check_credentials(self, credentials: dict[str, str]) -> None:
+        """A short number is heard only with what proves who speaks."""
+        empty = [name for name in _SHORT if not credentials.get(name)]
+        if empty and len(empty) < len(_SHORT):
+            for name in empty:
+                self.add_error(
+                    name, pgettext_lazy("esms", "All three of the short number, or none of them.")
+                )

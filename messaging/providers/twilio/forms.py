@@ -17,6 +17,7 @@ class TwilioForm(AccountForm):
     """An account at Twilio. Without a recorded basis it may be kept, and sends nothing."""
 
     account_field = "account_sid"
+    columns: tuple[str, ...] = ("part_price_care",)
     account_id = None  # type: ignore[assignment]  # Django's way to leave a field out
 
     account_sid = forms.CharField(label=pgettext_lazy("twilio", "Account SID"), max_length=34)
@@ -27,6 +28,13 @@ class TwilioForm(AccountForm):
         help_text=pgettext_lazy(
             "twilio", "A number (+1…), a registered name, or a messaging service (MG…)."
         ),
+    )
+    part_price_care = forms.IntegerField(
+        label=pgettext_lazy("esms", "Price of one part of a care message, VND"),
+        required=False,
+        min_value=1,
+        max_value=100_000,
+        help_text=pgettext_lazy("esms", "By your contract; empty: the cost stays unknown."),
     )
     basis_by = forms.CharField(
         label=pgettext_lazy("twilio", "Who decided that data may leave Viet Nam"),

@@ -13,6 +13,7 @@ class ViberForm(EsmsForm):
 
     columns: tuple[str, ...] = ()  # Viber has no parts
     part_price_care = part_price_ads = None  # type: ignore[assignment]
+    short_number = short_cpid = short_key = None  # type: ignore[assignment]  # SMS only
 
     brand_name = forms.CharField(
         label=pgettext_lazy("viber", "Name on Viber"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from django.conf import settings
 from urllib3.filepost import encode_multipart_formdata
@@ -30,6 +30,9 @@ MOST_LETTERS = 2_000
 MOST_OF_IMAGE, MOST_OF_FILE = 1_000_000, 5_000_000
 IMAGES = (".jpg", ".jpeg", ".png")
 FILES = (".pdf", ".doc", ".docx", ".csv")
+#: Where Zalo keeps what people send, as its webhooks were seen to name it.
+HOSTS = ("zalo.me", "zaloapp.com", "zdn.vn", "zadn.vn", "dlfl.vn", "dlfl.me")
+_HERE = {"localhost", "127.0.0.1"}
 
 Found = TypeVar("Found")
 
@@ -89,6 +92,21 @@ def upload_file(account: ProviderAccount, name: str, raw: bytes) -> str:
     if len(raw) > MOST_OF_FILE or not name.lower().endswith(FILES):
         raise _too_long()
     return str(_upload(account, "file", name, raw).get("token") or "")
+
+
+def lies_at(url: str) -> bool:
+    """Whether an address is one of Zalo's own: https at its hosts, or the host we were told to
+    speak to (the local gateway)."""
+    asked, ours = urlsplit(url), urlsplit(settings.ZALO_OPENAPI_URL)
+    host = (asked.hostname or "").lower()
+    try:
+        alike = (asked.scheme, asked.port) == (ours.scheme, ours.port)
+    except ValueError:  # no number
+        return False
+    if alike and (host == ours.hostname or {host, ours.hostname} <= _HERE):
+        return True
+    named = any(host == each or host.endswith(f".{each}") for each in HOSTS)
+    return asked.scheme == "https" and asked.port in (None, 443) and named
 
 
 def person(account: ProviderAccount, user_id: str) -> Person:

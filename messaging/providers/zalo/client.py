@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from messaging.attachments import Limits
 from messaging.providers.abilities import AsksConsent, HttpProvider, Talks
 from messaging.providers.base import (
     Accepted,
@@ -51,6 +52,7 @@ class Zalo(HttpProvider, Talks, AsksConsent):
     ads_at_most = 4  # sources say 4 or 30 a month: the account may say otherwise
     ads_within = None
     tend_every = tokens.LASTS
+    limits = Limits(image=chat.MOST_OF_IMAGE, file=chat.MOST_OF_FILE)
 
     def authorised(self, account: Account) -> bool:
         return bool(json.loads(account.credentials).get("access_token"))
@@ -173,6 +175,9 @@ class Zalo(HttpProvider, Talks, AsksConsent):
 
     def upload_file(self, account: ProviderAccount, name: str, raw: bytes) -> str:
         return chat.upload_file(account, name, raw)
+
+    def lies_at(self, url: str) -> bool:
+        return chat.lies_at(url)
 
     def person(self, account: ProviderAccount, user_id: str) -> Person:
         return chat.person(account, user_id)
