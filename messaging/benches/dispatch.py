@@ -26,14 +26,13 @@ from django.db import connection, transaction
 from django_tenants.utils import schema_context
 
 from clinics import clock
-from clinics.public import Branch, directory
+from clinics.public import Branch
 from messaging import dispatch, links, setup, sql, texts
 from messaging.models import Link, Message, MessageState, ProviderAccount, Template
 from messaging.providers import provider_of
 from messaging.providers.base import Reply, Request, Sending
 from messaging.providers.http import Burst, call
 from messaging.providers.zalo.client import Zalo
-from messaging.sql import here
 from messaging.wordings import LINK
 from patients.public import BasisKind, Patient, people
 
@@ -197,11 +196,12 @@ def _lanes(account: ProviderAccount, messages: list[Message]) -> float:
     )
     began = time.perf_counter()
     with Burst() as burst:
+        outing = dispatch.Outing(burst, links.Addresses(), until=0.0)
         under_way: deque[dispatch.Lane] = deque()
         while claimed or under_way:
             while claimed and len(under_way) < plan.lanes:
                 batch, claimed = claimed[: plan.limit], claimed[plan.limit :]
-                under_way.append(dispatch.start_lane(account, provider, batch, burst, plan))
+                under_way.append(dispatch.start_lane(account, provider, batch, outing, plan))
             dispatch.judged(provider, under_way.popleft())
     return time.perf_counter() - began
 
@@ -209,13 +209,13 @@ def _lanes(account: ProviderAccount, messages: list[Message]) -> float:
 def _floor(account: ProviderAccount, template: Template, messages: list[Message]) -> float:
     """Seconds a client takes that renders and sends, and remembers nothing."""
     provider = Zalo()
-    host = directory.address_of(here())
+    addresses = links.Addresses()
     phone = messages[0].contact_point.value
     params = template.params.split(",")
     began = time.perf_counter()
     batch = []
     for each in messages:
-        url = links.address(host, secrets.token_bytes(links.NONCE_BYTES))
+        url = addresses.of(secrets.token_bytes(links.NONCE_BYTES))
         values = {**each.values, LINK: url}
         wanted = {name: values.get(name, "") for name in params}
         text = texts.with_link(each.text, url)
