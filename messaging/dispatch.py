@@ -73,20 +73,29 @@ def deliver_due() -> None:
     sending = accounts.sending()
     budget = limits.hold_to_budget(sending)
     with Burst() as burst:
+        outing = Outing(burst, links.Addresses(), until, budget)
         for account in sending:
-            while _work_off(account, burst, until, budget, ads=False):
+            while _work_off(account, outing, ads=False):
                 pass
             if limits.hold_ads(account, provider_of(account.kind)):  # care goes before it
-                _advertise(account, burst, until, budget)
+                _advertise(account, outing)
 
 
-def _advertise(
-    account: ProviderAccount, burst: Burst, until: float, budget: limits.Budget | None
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Outing:
+    """What the accounts of one visit share; `until` on the monotonic clock."""
+
+    burst: Burst
+    addresses: links.Addresses
+    until: float
+    budget: limits.Budget | None = None
+
+
+def _advertise(account: ProviderAccount, outing: Outing) -> None:
     if isinstance(provider_of(account.kind), BundlingProvider):
         bundles.hand_over(account)
         return
-    while _work_off(account, burst, until, budget, ads=True):
+    while _work_off(account, outing, ads=True):
         pass
 
 
@@ -122,33 +131,26 @@ class Lane:
     refused: Mapping[int, ProviderError] = field(default_factory=dict)
 
 
-def _work_off(
-    account: ProviderAccount,
-    burst: Burst,
-    until: float,
-    budget: limits.Budget | None,
-    *,
-    ads: bool,
-) -> bool:
+def _work_off(account: ProviderAccount, outing: Outing, *, ads: bool) -> bool:
     """Hand over what is due by an account. True when a pause has just proved to be over."""
-    provider, asking = provider_of(account.kind), bool(account.paused_reason)
+    provider, asking, budget = provider_of(account.kind), bool(account.paused_reason), outing.budget
     plan, visit = plan_for(account, provider), Visit(limits.pace_of(account, provider), budget)
     under_way: deque[Lane] = deque()
     more = True
     while True:
         while more and len(under_way) < plan.lanes:
-            most = visit.most(plan.limit, ads=ads) if time.monotonic() < until else 0
+            most = visit.most(plan.limit, ads=ads) if time.monotonic() < outing.until else 0
             room = visit.pace.allow(most, clock.now()) if most else 0
             claimed = _claim(account, provider, room, budget, ads=ads) if room else []
             more = bool(claimed) and len(claimed) == most and not asking
             if claimed:
                 visit.took(claimed)
-                under_way.append(start_lane(account, provider, claimed, burst, plan))
+                under_way.append(start_lane(account, provider, claimed, outing, plan))
         if not under_way:
             if visit.sent:
                 limits.keep(account, visit.pace, visit.daily_quota)
             return asking and not account.paused_reason
-        if _finish(account, provider, under_way.popleft(), burst, plan, visit):
+        if _finish(account, provider, under_way.popleft(), outing, plan, visit):
             more = False
 
 
@@ -208,14 +210,13 @@ def start_lane(
     account: ProviderAccount,
     provider: AnyProvider,
     claimed: list[Claimed],
-    burst: Burst,
+    outing: Outing,
     plan: Plan,
 ) -> Lane:
-    addresses = links.urls((row.intent, row.attempt) for row in claimed)
-    batch = [_sending(row, addresses.get((row.intent, row.attempt), "")) for row in claimed]
+    batch = [_sending(row, outing.addresses) for row in claimed]
     if isinstance(provider, SendingProvider):
         sends, dressed = provider, letters.dress(batch)
-        outcomes = burst.beside(lambda: sends.hand_over(account, dressed))
+        outcomes = outing.burst.beside(lambda: sends.hand_over(account, dressed))
         return Lane(claimed, account.credentials, outcomes)
     requests: list[Request] = []
     refused: dict[int, ProviderError] = {}
@@ -224,7 +225,7 @@ def start_lane(
             requests.append(provider.request(account, sending))
         except ProviderError as error:
             refused[place] = error
-    outcomes = burst.start(requests, in_flight=plan.in_flight)
+    outcomes = outing.burst.start(requests, in_flight=plan.in_flight)
     return Lane(claimed, account.credentials, outcomes, refused)
 
 
@@ -232,7 +233,7 @@ def _finish(
     account: ProviderAccount,
     provider: AnyProvider,
     lane: Lane,
-    burst: Burst,
+    outing: Outing,
     plan: Plan,
     visit: Visit,
 ) -> bool:
@@ -241,7 +242,7 @@ def _finish(
     stale = [each.row for each in verdicts if each.error is not None and each.error.renew]
     if stale and _renewed(account, provider, lane):
         # Refused for the token's sake, so certainly not taken: exactly those once more.
-        second = judged(provider, start_lane(account, provider, stale, burst, plan))
+        second = judged(provider, start_lane(account, provider, stale, outing, plan))
         again = {each.row.id: each for each in second}
         verdicts = [again.get(each.row.id, each) for each in verdicts]
     visit.learn(verdicts)
@@ -269,7 +270,8 @@ def _renewed(account: ProviderAccount, provider: Provider, lane: Lane) -> bool:
     return True
 
 
-def _sending(row: Claimed, url: str) -> Sending:
+def _sending(row: Claimed, addresses: links.Addresses) -> Sending:
+    url = "" if row.nonce is None else addresses.of(row.nonce)
     values = {**row.values, LINK: url}
     # Under a provider's own name the address still stands open (messaging/mapping.py).
     wanted = {

@@ -10,11 +10,10 @@ from __future__ import annotations
 import base64
 import binascii
 import datetime as dt
-import hashlib
 import hmac
 import secrets
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -43,9 +42,6 @@ OPENS_FOR = {
 }
 #: So many openings of one link are kept; more tell nothing, and cannot fill the disk.
 MOST_OPENS = 200
-
-#: An attempt: its intent, and which one it is.
-Way = tuple[uuid.UUID, int]
 
 
 @dataclass(frozen=True)
@@ -126,23 +122,20 @@ def url_for(
     return address(directory.address_of(here()), bytes(link.nonce))
 
 
-def urls(wanted: Iterable[Way]) -> dict[Way, str]:
-    """The addresses of attempts: two statements for any number. One that the version before
-    queued has no link of its own and goes out with the nearest earlier attempt's."""
-    ways = list(wanted)
-    found: dict[uuid.UUID, dict[int, bytes]] = {}
-    rows = Link.objects.filter(intent__in={intent for intent, _ in ways}).order_by("attempt")
-    for intent, attempt, nonce in rows.values_list("intent", "attempt", "nonce"):
-        found.setdefault(intent, {})[attempt] = bytes(nonce)
-    if not found:
-        return {}
-    host = directory.address_of(here())
-    addresses: dict[Way, str] = {}
-    for intent, attempt in ways:
-        own = [nonce for at, nonce in found.get(intent, {}).items() if at <= attempt]
-        if own:
-            addresses[intent, attempt] = address(host, own[-1])
-    return addresses
+class Addresses:
+    """The addresses of many links of the clinic we are in: what all of them share is looked up
+    once, when the first one is wanted."""
+
+    def __init__(self) -> None:
+        self._host = ""
+        self._key = self._clinic = b""
+
+    def of(self, nonce: bytes) -> str:
+        if not self._host:
+            self._host = directory.address_of(here())
+            self._key, self._clinic = _keys()
+        mac = hmac.digest(self._key, self._clinic + nonce, "sha256")[: _mac_bytes(nonce)]
+        return _written(self._host, nonce + mac)
 
 
 def sample() -> str:
@@ -287,13 +280,25 @@ _WENT_OUT = frozenset(
 
 
 def address(host: str, nonce: bytes) -> str:
-    return f"{host}/k/{base64.urlsafe_b64encode(nonce + _mac(nonce)).decode()}/"
+    return _written(host, nonce + _mac(nonce))
+
+
+def _written(host: str, token: bytes) -> str:
+    return f"{host}/k/{base64.urlsafe_b64encode(token).decode()}/"
 
 
 def _mac(nonce: bytes) -> bytes:
-    key = settings.SECRET_KEY.encode()
-    length = _BEFORE[1] if len(nonce) == _BEFORE[0] else MAC_BYTES
-    return hmac.new(key, f"{here()}|".encode() + nonce, hashlib.sha256).digest()[:length]
+    key, clinic = _keys()
+    return hmac.digest(key, clinic + nonce, "sha256")[: _mac_bytes(nonce)]
+
+
+def _keys() -> tuple[bytes, bytes]:
+    """What the hash of a link takes in beside its nonce: our key, and the clinic."""
+    return settings.SECRET_KEY.encode(), f"{here()}|".encode()
+
+
+def _mac_bytes(nonce: bytes) -> int:
+    return _BEFORE[1] if len(nonce) == _BEFORE[0] else MAC_BYTES
 
 
 def _nonce(token: str) -> bytes | None:

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 from django.db import connection
 from psycopg2 import Binary
@@ -39,8 +39,6 @@ class Claimed:
 
     id: int
     uid: uuid.UUID
-    intent: uuid.UUID
-    attempt: int
     values: dict[str, str]
     text: str
     tries: int
@@ -57,9 +55,12 @@ class Claimed:
     parts: int | None
     price_phone: int | None
     price_user: int | None
+    nonce: bytes | None  # of its link
     price: int | None = None
 
 
+# An attempt that the version before queued has no link of its own and goes out with the nearest
+# earlier attempt's.
 _CLAIM = """
 WITH mine AS (
     SELECT id FROM messaging_message
@@ -73,9 +74,11 @@ SET state = 'calling', called_at = %(now)s, tries = m.tries + 1,
                   ELSE LEAST(%(until)s, GREATEST(m.limit_at, %(soonest)s)) END
 FROM mine, patients_contactpoint c, messaging_template t
 WHERE m.id = mine.id AND c.id = m.contact_point_id AND t.id = m.template_id
-RETURNING m.id, m.uid, m.intent, m.attempt, m.values, m.text, m.tries, m.queued_at, m.limit_at,
+RETURNING m.id, m.uid, m.values, m.text, m.tries, m.queued_at, m.limit_at,
           c.value, c.kind, m.is_ad, t.title, t.keep_accents, t.id, t.provider_id, t.params,
-          m.parts, t.price_phone, t.price_user
+          m.parts, t.price_phone, t.price_user,
+          (SELECT l.nonce FROM messaging_link l WHERE l.intent = m.intent
+           AND l.attempt <= m.attempt ORDER BY l.attempt DESC LIMIT 1)
 """
 
 
@@ -107,15 +110,15 @@ def claim(
     }
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, said)
-        # Django leaves jsonb of a plain cursor as text.
-        rows: list[list[Any]] = [list(row) for row in cursor.fetchall()]
+        rows = [Claimed(*row) for row in cursor.fetchall()]
     for row in rows:
-        row[4] = json.loads(row[4])
-    return [Claimed(*row) for row in rows]
+        # Django leaves jsonb of a plain cursor as text, and psycopg2 bytes as a view of memory.
+        row.values = json.loads(cast("str", row.values))
+        row.nonce = None if row.nonce is None else bytes(row.nonce)
+    return rows
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """How one handing-over ended."""
 
     id: int
@@ -128,9 +131,16 @@ class Settled:
     ended_at: dt.datetime | None = None
     cost: int | None = None
 
+    @property
+    def ending(self) -> tuple[Any, ...]:
+        """What many of a batch have in common, in the order of the statement below."""
+        _id, state, _ref, *rest, _cost = self
+        return (state, *rest)
+
 
 # A receipt may be faster than this statement: then the row has moved on and only learns its
-# provider's id. `due_at` of a row that moved on is its own business.
+# provider's id. `due_at` of a row that moved on is its own business. Most of a batch ends alike,
+# and to write instants out costs more than all else: so each ending is sent once.
 _SETTLE = """
 UPDATE messaging_message m
 SET provider_ref = CASE WHEN m.provider_ref = '' THEN v.ref ELSE m.provider_ref END,
@@ -143,10 +153,12 @@ SET provider_ref = CASE WHEN m.provider_ref = '' THEN v.ref ELSE m.provider_ref 
     error_code = CASE WHEN m.state = 'calling' THEN v.code ELSE m.error_code END,
     error_text = CASE WHEN m.state = 'calling' THEN v.text ELSE m.error_text END
 FROM (
-    SELECT * FROM unnest(
-        %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[],
-        %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::int[]
-    ) AS u (id, state, ref, code, text, due_at, accepted_at, ended_at, cost)
+    SELECT u.id, u.ref, u.cost, e.*
+    FROM unnest(%s::bigint[], %s::text[], %s::int[], %s::int[]) AS u (id, ref, cost, ending)
+    JOIN unnest(
+        %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[]
+    ) WITH ORDINALITY AS e (state, code, text, due_at, accepted_at, ended_at, place)
+    ON e.place = u.ending
 ) v
 WHERE m.id = v.id
 RETURNING m.id, m.state
@@ -157,16 +169,14 @@ def settle(rows: Sequence[Settled]) -> dict[int, str]:
     """Write how handings-over ended, in one statement. Returns the state each row now has."""
     if not rows:
         return {}
+    endings: dict[tuple[Any, ...], int] = {}
+    placed = [endings.setdefault(row.ending, len(endings) + 1) for row in rows]
     columns: list[list[Any]] = [
         [row.id for row in rows],
-        [row.state for row in rows],
         [row.provider_ref for row in rows],
-        [row.error_code for row in rows],
-        [row.error_text for row in rows],
-        [row.due_at for row in rows],
-        [row.accepted_at for row in rows],
-        [row.ended_at for row in rows],
         [row.cost for row in rows],
+        placed,
+        *([each[place] for each in endings] for place in range(6)),
     ]
     with connection.cursor() as cursor:
         cursor.execute(_SETTLE, columns)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from messaging.models import MessageState
 from messaging.providers.base import (
@@ -27,8 +27,7 @@ MOST_TRIES = 3
 NO_CONNECTION = dt.timedelta(hours=2)
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """How a handing-over ended, and the refusal or the answer behind it."""
 
     row: Claimed

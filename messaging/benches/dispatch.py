@@ -18,6 +18,7 @@ import uuid
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg2
@@ -26,21 +27,25 @@ from django.db import connection, transaction
 from django_tenants.utils import schema_context
 
 from clinics import clock
-from clinics.public import Branch, directory
+from clinics.public import Branch
 from messaging import dispatch, links, setup, sql, texts
+from messaging.benches import one_task
 from messaging.models import Link, Message, MessageState, ProviderAccount, Template
 from messaging.providers import provider_of
 from messaging.providers.base import Reply, Request, Sending
 from messaging.providers.http import Burst, call
 from messaging.providers.zalo.client import Zalo
-from messaging.sql import here
 from messaging.wordings import LINK
 from patients.public import BasisKind, Patient, people
 
-MESSAGES, LONG_MESSAGES = 1_200, 10_000
+#: Enough that beginning and end of a visit, which are not its rate, weigh little.
+MESSAGES, LONG_MESSAGES = 2_400, 10_000
+#: For the usual way, which takes many times as long for each.
+FEW = 200
 REPETITIONS, LONG_REPETITIONS = 5, 9
 UNDER_WAY = 400
 LATENCY_MS = 50
+MORNING = "2026-06-03T09:30"
 ROOT = Path(__file__).resolve().parents[2]
 VALUES = {
     "full_call": "chị Trang",
@@ -55,32 +60,72 @@ VALUES = {
 
 
 def run(*, long: bool) -> dict[str, float]:
-    """`vs_http_client`: messages a second of the product ÷ those of the bare client.
-    `outbox_cost`: seconds the outbox adds ÷ those of the same lanes without it, also where each
-    commit takes two milliseconds more (`outbox_cost_slow_commit`)."""
+    """`vs_http_client`: messages a second of the product ÷ those of the bare client, and
+    `cpu_vs_http_client` the same by processor time. `outbox_cost`: seconds the outbox adds ÷ those
+    of the same lanes without it, also where each commit takes two milliseconds more
+    (`outbox_cost_slow_commit`). `vs_one_task_per_message`: messages a second ÷ those of a worker
+    with a task for each. `load` of the machine."""
     number = LONG_MESSAGES if long else MESSAGES
-    ratios: list[float] = []
-    rates: list[float] = []
-    costs: dict[bool, list[float]] = {False: [], True: []}
+    found = Found()
+    clock.move(to=clock.parse(MORNING))  # at night nothing would be sent
     with _gateway(), schema_context("an_tam"):
         account, template, patient = connect()
         _floor(account, template, write(account, template, patient, 200))  # warm up
         for _ in range(LONG_REPETITIONS if long else REPETITIONS):
-            floor = number / _floor(account, template, write(account, template, patient, number))
-            product = number / _product(write(account, template, patient, number))
-            ratios.append(product / floor)
-            rates.append(product)
-            for slow in (False, True):
-                with _commits(slow=slow):
-                    without = _lanes(account, write(account, template, patient, number))
-                    seconds = _product(write(account, template, patient, number))
-                costs[slow].append(seconds / without - 1)
+            _repeat(found, account, template, patient, number)
+        with _commits(slow=False), one_task.worker():
+            one_task.seconds(write(account, template, patient, one_task.THREADS))  # warm up
+            usual = FEW / one_task.seconds(write(account, template, patient, FEW))
     return {
-        "vs_http_client": statistics.median(ratios),
-        "per_second": statistics.median(rates),
-        "outbox_cost": statistics.median(costs[False]),
-        "outbox_cost_slow_commit": statistics.median(costs[True]),
+        "vs_http_client": statistics.median(found.ratios),
+        "cpu_vs_http_client": statistics.median(found.processor_ratios),
+        "per_second": statistics.median(found.rates),
+        "outbox_cost": statistics.median(found.costs[False]),
+        "outbox_cost_slow_commit": statistics.median(found.costs[True]),
+        "vs_one_task_per_message": statistics.median(found.rates) / usual,
+        "load": os.getloadavg()[0],
     }
+
+
+@dataclass(slots=True)
+class Found:
+    """What each repetition found; `costs` by whether commits were slow."""
+
+    ratios: list[float] = field(default_factory=list)
+    processor_ratios: list[float] = field(default_factory=list)
+    rates: list[float] = field(default_factory=list)
+    costs: dict[bool, list[float]] = field(default_factory=lambda: {False: [], True: []})
+
+
+def _repeat(
+    found: Found, account: ProviderAccount, template: Template, patient: Patient, number: int
+) -> None:
+    """Every way once, with messages of its own."""
+    messages = write(account, template, patient, number)
+    used = _processor()
+    floor = _floor(account, template, messages)
+    floor_used = _processor() - used
+    for slow in (False, True):
+        with _commits(slow=slow):
+            without = _lanes(account, write(account, template, patient, number))
+            messages = write(account, template, patient, number)
+            used = _processor()
+            seconds = _product(messages)
+            used = _processor() - used
+        found.costs[slow].append(seconds / without - 1)
+        if not slow:
+            found.rates.append(number / seconds)
+            found.ratios.append(floor / seconds)
+            found.processor_ratios.append(floor_used / used)
+
+
+def _processor() -> float:
+    """Seconds of processor time of this process and of its database connection's."""
+    connection.ensure_connection()
+    pid = connection.connection.info.backend_pid
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    backend = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return time.process_time() + backend
 
 
 @contextmanager
@@ -197,11 +242,12 @@ def _lanes(account: ProviderAccount, messages: list[Message]) -> float:
     )
     began = time.perf_counter()
     with Burst() as burst:
+        outing = dispatch.Outing(burst, links.Addresses(), until=0.0)
         under_way: deque[dispatch.Lane] = deque()
         while claimed or under_way:
             while claimed and len(under_way) < plan.lanes:
                 batch, claimed = claimed[: plan.limit], claimed[plan.limit :]
-                under_way.append(dispatch.start_lane(account, provider, batch, burst, plan))
+                under_way.append(dispatch.start_lane(account, provider, batch, outing, plan))
             dispatch.judged(provider, under_way.popleft())
     return time.perf_counter() - began
 
@@ -209,13 +255,13 @@ def _lanes(account: ProviderAccount, messages: list[Message]) -> float:
 def _floor(account: ProviderAccount, template: Template, messages: list[Message]) -> float:
     """Seconds a client takes that renders and sends, and remembers nothing."""
     provider = Zalo()
-    host = directory.address_of(here())
+    addresses = links.Addresses()
     phone = messages[0].contact_point.value
     params = template.params.split(",")
     began = time.perf_counter()
     batch = []
     for each in messages:
-        url = links.address(host, secrets.token_bytes(links.NONCE_BYTES))
+        url = addresses.of(secrets.token_bytes(links.NONCE_BYTES))
         values = {**each.values, LINK: url}
         wanted = {name: values.get(name, "") for name in params}
         text = texts.with_link(each.text, url)

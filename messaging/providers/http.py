@@ -132,6 +132,7 @@ class Burst:
                     sock_read=READ_SECONDS,
                 ),
                 skip_auto_headers=("User-Agent",),
+                cookie_jar=aiohttp.DummyCookieJar(),  # what one account is given is not another's
             )
         outcomes: list[Outcome] = [NotSent("no time left")] * len(batch)
         todo = iter(enumerate(batch))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 import uuid
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from django_tenants.utils import schema_context
 
 from clinics import clock as product_clock
+from clinics.public import directory
 from clinics.registry.models import Clinic
 from messaging import visitors
 from messaging.models import Link, LinkOpen, Message, Visitor
@@ -191,15 +193,17 @@ def test_each_attempt_has_its_own_link_and_the_one_she_used_has_reached_her(
     assert [channel for channel, _ in outpost.attempts(message)] == ["zalo", "sms"]
     first, second = Link.objects.filter(intent=message.intent).order_by("attempt")
     assert (first.attempt, second.attempt) == (1, 2)
-    found = links.urls([(message.intent, 1), (message.intent, 2)])
-    assert len(set(found.values())) == 2
-    opened = links.resolve(token_of(found[message.intent, 1]))
+    addresses = links.Addresses()
+    sent, other_sent = addresses.of(bytes(first.nonce)), addresses.of(bytes(second.nonce))
+    assert sent in str(wire.book(channel="zalo")[0]["links"])
+    assert other_sent in wire.book(channel="esms")[0]["text"]
+    opened = links.resolve(token_of(sent))
     assert opened is not None
     links.note(opened, kind=Visitor.PREVIEW)
     links.note(opened, kind=Visitor.STAFF, clicked=True)
     first.refresh_from_db()
     assert first.first_opened_at is None
-    other = links.resolve(token_of(found[message.intent, 2]))
+    other = links.resolve(token_of(other_sent))
     assert other is not None
     links.note(opened, kind=Visitor.PERSON, clicked=True)
     links.note(other, kind=Visitor.PERSON)
@@ -209,12 +213,30 @@ def test_each_attempt_has_its_own_link_and_the_one_she_used_has_reached_her(
     assert LinkOpen.objects.count() == 4
 
 
-def test_a_batch_takes_two_statements(outpost: Outpost, django_assert_num_queries: Any) -> None:
-    ways = [(outpost.say(key="invite").intent, 1) for _ in range(3)]
-    with django_assert_num_queries(2):
-        assert len(links.urls(ways)) == 3
-    late = (ways[0][0], 2)  # queued by the version before, without a link of its own
-    assert links.urls([late])[late] == links.urls(ways)[ways[0]]
+def test_a_batch_looks_up_its_host_once(outpost: Outpost, django_assert_num_queries: Any) -> None:
+    nonces = [secrets.token_bytes(links.NONCE_BYTES) for _ in range(3)]
+    addresses = links.Addresses()
+    with django_assert_num_queries(1):
+        written = [addresses.of(nonce) for nonce in nonces]
+    host = directory.address_of("an_tam")
+    assert written == [links.address(host, nonce) for nonce in nonces]
+
+
+def test_an_attempt_without_a_link_of_its_own_goes_out_with_the_one_before(
+    outpost: Outpost, wire: Wire
+) -> None:
+    """Queued by the version before; and never with one of a later attempt or another intent."""
+    outpost.say(key="invite")
+    late = outpost.say(key="invite")
+    own = Link.objects.get(intent=late.intent)
+    Link.objects.create(
+        intent=late.intent, attempt=3, nonce=b"later--", patient=own.patient,
+        opens_until=own.opens_until,
+    )  # fmt: skip
+    Message.objects.filter(pk=late.pk).update(attempt=2)
+    work()
+    row = next(each for each in wire.book() if each["tracking_id"] == late.uid.hex)
+    assert links.Addresses().of(bytes(own.nonce)) in str(row["links"])
 
 
 def test_so_many_openings_are_kept_and_no_more(

@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from messaging.models import ProviderAccount
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 class Zalo(HttpProvider, Talks, AsksConsent):
     kind = "zalo"
     channel = "zalo"
@@ -219,5 +222,5 @@ def _json(method: str, url: str, account: Account, body: dict[str, object]) -> R
         method,
         url,
         {**wire.headers(account.credentials), "Content-Type": "application/json"},
-        json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(),
+        _encode(body).encode(),
     )
