@@ -13,7 +13,7 @@ import datetime as dt
 import hmac
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -42,6 +42,9 @@ OPENS_FOR = {
 }
 #: So many openings of one link are kept; more tell nothing, and cannot fill the disk.
 MOST_OPENS = 200
+
+#: An attempt: its intent, and which one it is.
+Way = tuple[uuid.UUID, int]
 
 
 @dataclass(frozen=True)
