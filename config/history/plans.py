@@ -32,13 +32,13 @@ PILOT, TOGETHER = 100, 21
 #: Days in the old book: with those lived since, thirty months.
 BOOK = 29 * 30
 #: Newcomers a day while one branch tried it.
-TRIED_BY = 0.05
+TRIED_BY = 0.02
 #: Of a hundred who call, so many are regulars of the old book.
 REGULARS = 45
 #: In the last days messages go out twice a day; before, once is enough to be true.
 LIVELY = 3
 #: So many days before the present the phones ring more often: a full calendar to look at.
-RUSH_DAYS, RUSH = 3, 3.5
+RUSH_DAYS, RUSH = 3, 2.5
 #: What the young clinic has so far: days open, patients of its notebook, who came, who is booked.
 YOUNG, NOTEBOOK = 6, 34
 FIRST_WEEK = ((4, "checkup"), (2, "scaling"), (1, "filling"), (-1, "scaling"), (-2, "filling"))
