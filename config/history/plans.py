@@ -1,7 +1,7 @@
 """The life of each clinic of the demo as a whole: what comes from the old book, what is lived.
 
 `an_tam` is a chain with thirty months behind it. Its first branch tried the product a hundred
-days ago with few patients; three weeks ago the other three followed and the old book was taken
+days ago with few patients; seventeen days ago the other three followed and the old book was taken
 over. `mai_lan` opened last week and has nearly everything still to do.
 """
 
@@ -28,9 +28,11 @@ from kpi import checklist
 from patients.public import ImportKind, appointments, imports
 
 #: Days the first branch, and all of them, have worked with the product.
-PILOT, TOGETHER = 100, 21
+PILOT, TOGETHER = 100, 17
 #: Days in the old book: with those lived since, thirty months.
 BOOK = 29 * 30
+#: However short a history is, all branches work together on the evening of `evening`.
+AT_LEAST = 6
 #: Newcomers a day while one branch tried it.
 TRIED_BY = 0.02
 #: Of a hundred who call, so many are regulars of the old book.
@@ -71,7 +73,7 @@ def _quarter(moment: dt.datetime) -> dt.datetime:
 
 
 def _chain(schema: str, seed: int, until: dt.datetime, days: int) -> None:
-    today, together = clock.day_of(until), TOGETHER * days // PILOT
+    today, together = clock.day_of(until), max(AT_LEAST, TOGETHER * days // PILOT)
     clock.move(to=clock.at(today - days * DAY, dt.time(7)))
     practices = furnish(schema)
     life = Life(practices, seed=seed, until=until)

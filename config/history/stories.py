@@ -262,9 +262,9 @@ class Stories:
         self.later(5, 15, lambda: self.keep(
             q3, between, self.day(-3, 11), "root_canal", purpose="root_session", dentist=2
         ))  # fmt: skip
-        self.meet(thu_duc, 19, Someone(waits, "M", "anh", dt.date(1986, 5, 8), "0968587734"))
+        self.meet(thu_duc, 16, Someone(waits, "M", "anh", dt.date(1986, 5, 8), "0968587734"))
         left_open = said("session", tooth=24, tooth_left="open")
-        self.comes(thu_duc, waits, Came(16, 15, "root_canal", left_open, dentist=1))
+        self.comes(thu_duc, waits, Came(13, 15, "root_canal", left_open, dentist=1))
 
     # -- what went wrong, and what is open ----------------------------------------------------
 
