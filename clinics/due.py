@@ -12,8 +12,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import structlog
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import transaction
-from django.db.models import Max
 from django_tenants.utils import schema_context
 
 from clinics import acting, clock, sql
@@ -50,12 +50,12 @@ def register(
 
 @dataclass(frozen=True, order=True)
 class Due:
-    """A clinic with something due, and the newest hint that was seen."""
+    """A clinic with something due, and the hints that say so."""
 
     schema: str
     place: int
     kind: str
-    seen: int
+    hints: tuple[int, ...]
 
 
 def due_now(schema: str | None = None) -> list[Due]:
@@ -63,9 +63,10 @@ def due_now(schema: str | None = None) -> list[Due]:
     hints = DueHint.objects.filter(due_at__lte=clock.now(), kind__in=_kinds)
     if schema is not None:
         hints = hints.filter(schema=schema)
-    rows = hints.values("schema", "kind").annotate(seen=Max("id"))
+    rows = hints.values("schema", "kind").annotate(hints=ArrayAgg("id"))
     return sorted(
-        Due(row["schema"], ORDER.index(row["kind"]), row["kind"], row["seen"]) for row in rows
+        Due(row["schema"], ORDER.index(row["kind"]), row["kind"], tuple(row["hints"]))
+        for row in rows
     )
 
 
@@ -75,7 +76,6 @@ def visit(due: Due) -> bool:
     What remains is looked up after the forgetting and in the same transaction, so a hint
     that came in meanwhile is never lost. False when another process is at this work.
     """
-    seen_until = clock.now()
     with sql.advisory_lock(f"due:{due.schema}:{due.kind}") as mine:
         if not mine:
             return False
@@ -84,7 +84,7 @@ def visit(due: Due) -> bool:
             with acting.within("task"):
                 kind.visit()
             with transaction.atomic():
-                sql.forget_hints(due.schema, due.kind, seen=due.seen, until=seen_until)
+                sql.forget_hints(due.hints)
                 leave(due.schema, due.kind, kind.next_due())
     return True
 
@@ -109,12 +109,18 @@ def work_off(schema: str, rounds: int = 20, *, leave_out: Collection[str] = ()) 
     """
     visits = 0
     for _ in range(rounds):
-        waiting = [due for due in due_now(schema) if due.kind not in leave_out]
-        if not waiting:
+        tried: set[str] = set()
+        # Looked up anew after each visit: what it left for a kind that has yet to come is seen.
+        while waiting := _next(schema, {*leave_out, *tried}):
+            tried.add(waiting.kind)
+            visits += visit(waiting)
+        if not tried:
             break
-        for due in waiting:
-            visits += visit(due)
     return visits
+
+
+def _next(schema: str, leave_out: Collection[str]) -> Due | None:
+    return next((due for due in due_now(schema) if due.kind not in leave_out), None)
 
 
 def repair() -> int:

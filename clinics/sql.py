@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,14 +24,10 @@ def advisory_lock(name: str) -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
 
 
-def forget_hints(schema: str, kind: str, *, seen: int, until: dt.datetime) -> None:
-    """Forget the hints of one kind that a visit has seen; a later one stays."""
+def forget_hints(hints: Sequence[int]) -> None:
+    """Forget hints by their ids: exactly those a visit was made for."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "DELETE FROM public.registry_duehint"
-            " WHERE schema = %s AND kind = %s AND id <= %s AND due_at <= %s",
-            [schema, kind, seen, until],
-        )
+        cursor.execute("DELETE FROM public.registry_duehint WHERE id = ANY(%s)", [list(hints)])
 
 
 def leave_hint(schema: str, kind: str, due_at: dt.datetime) -> None:

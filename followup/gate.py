@@ -42,7 +42,7 @@ Judged = list[tuple[Contact, Verdict]]
 
 def decide_due() -> None:
     """Decide everything that is due, batch by batch, each in its own transaction."""
-    while decide_batch():
+    while decide_batch() == BATCH:
         pass
 
 
