@@ -125,13 +125,15 @@ class Overview:
         return self._worst(0)
 
     def _worst(self, place: int) -> str:
-        """Lowest: Thủ Đức, 49. Nothing unless two branches can be compared."""
+        """Lowest: Thủ Đức, 49; of a count by the day. Nothing unless two can be compared."""
         found = verdict.worst(place, [(row.name, row.numbers) for row in self.rows])
         if found is None:
             return ""
         name, one = found
         if one.cell.kind is Kind.HELD and not one.cell.numerator:
             return ""  # nobody has any
+        if one.cell.per_open_day is not None:
+            return words.fewest_a_day(name, one.cell.per_open_day)
         return words.worst(name, one.big, most=one.metric.better is Better.DOWN)
 
     @property

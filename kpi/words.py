@@ -175,6 +175,12 @@ def worst(name: str, big: str, *, most: bool) -> str:
     return said % {"name": name, "n": big}
 
 
+def fewest_a_day(name: str, share: float) -> str:
+    """Fewest a day of opening: Quận 3, 0,4. So branches that opened on different days compare."""
+    words = pgettext("kpi", "Fewest a day of opening: %(name)s, %(n)s")
+    return words % {"name": name, "n": per_day(share)}
+
+
 def spread(interval: tuple[float, float] | None) -> str:
     """(55–60), never torn at the end of a line; nothing when both ends are one number."""
     if interval is None:

@@ -65,6 +65,13 @@ def test_the_overview_speaks_in_people(year: Facts, client_for: Signed) -> None:
     assert not FORBIDDEN.search(said)
 
 
+def test_branches_are_told_apart_by_what_they_count_a_day(year: Facts, client_for: Signed) -> None:
+    """A count of a branch that opened later says nothing beside one that was open longer."""
+    said = text(client_for("owner"), "/numbers/?months=12")
+    assert re.search(r"Ít nhất mỗi ngày mở cửa: (Quận 3|Thủ Đức), \d,\d", said)
+    assert not re.search(r"Thấp nhất: (Quận 3|Thủ Đức), 30\b", said)
+
+
 def test_a_number_page_shows_its_people(year: Facts, client_for: Signed) -> None:
     client = client_for("owner")
     said = text(client, "/numbers/revisit/?months=12")
