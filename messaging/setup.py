@@ -11,8 +11,8 @@ from typing import Any
 
 from django.conf import settings
 
-from clinics.public import places
-from messaging import accounts, quick, templates
+from clinics.public import Staff, places
+from messaging import accounts, quick, templates, tending
 from messaging.models import Language, ProviderAccount
 from messaging.providers import provider_of
 from messaging.providers.base import Reply, Request
@@ -22,6 +22,9 @@ from messaging.sql import here
 from messaging.texts import without_accents
 from messaging.wordings import LINK, WORDINGS, Wording, as_zalo_writes
 from messaging.wordings_english import ENGLISH
+
+#: VND for a part of an SMS at the gateway.
+PART_PRICE = 350
 
 
 class GatewayMissing(Exception):
@@ -212,6 +215,19 @@ QUICK_REPLIES = {
     "Em giữ giúp [xưng hô] một lịch khám nhé?",
     "Cảm ơn": "Dạ [phòng khám] cảm ơn [cách gọi] nhiều ạ.",
 }
+
+
+def know_prices(connected: Connected, *, by: Staff) -> None:
+    """Ask Zalo what its templates cost, and note what the gateway takes for a part of an SMS."""
+    tending.tend_due()
+    accounts.correct(
+        connected.esms,
+        name=connected.esms.name,
+        credentials={},
+        branches=list(connected.esms.branches.all()),
+        numbers={"part_price_care": PART_PRICE, "part_price_ads": PART_PRICE},
+        by=by,
+    )
 
 
 def quick_replies() -> None:

@@ -123,7 +123,9 @@ def furnish(schema: str, *, approved: bool = True) -> list[Practice]:
     _plan(practices)
     if approved:
         protocols.install(approved_by=practices[0].dentists[0])
-    setup.connect_gateway(english=True)
+    connected = setup.connect_gateway(english=True)
+    if approved:
+        setup.know_prices(connected, by=staff.by_username("owner"))
     setup.quick_replies()
     return practices
 
