@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet, Subquery
 from clinics import clock
 from clinics.public import Branch, Staff, alerts, audit
 from clinics.registry.models import ProviderRoute
+from messaging import own_texts
 from messaging.models import ProviderAccount, SpendingLimit
 from messaging.providers import kinds, provider_of
 from messaging.sql import here
@@ -131,8 +132,8 @@ def connect_new(
     numbers: Mapping[str, int | None] | None = None,
     by: Staff,
 ) -> ProviderAccount:
-    """Connect one more account by hand; `numbers` are columns of the row. Raises
-    AlreadyConnected, AccountTaken."""
+    """Connect one more account by hand; `numbers` are columns of the row. The product's own texts
+    wait as drafts. Raises AlreadyConnected, AccountTaken."""
     if ProviderAccount.objects.filter(kind=kind, account_id=account_id).exists():
         raise AlreadyConnected(account_id)
     account = connect(kind, account_id, name, credentials, branches)
@@ -140,6 +141,7 @@ def connect_new(
         ProviderAccount.objects.filter(pk=account.pk).update(**numbers)
     if not provider_of(kind).authorised(account):
         await_consent(account, code="new")
+    own_texts.begin(account)
     audit.record(verb="channel.connected", actor=by, subject=account.uid, note=kind)
     return account
 

@@ -13,6 +13,7 @@ urlpatterns = [
     path("settings/channels/", include("messaging.account_urls")),
     path("settings/messages/", texts.index, name="messages"),
     path("settings/messages/new/", texts.new, name="message_new"),
+    path("settings/messages/own/", texts.begin_own, name="message_own"),
     path("settings/messages/guides/<slug:guide>/", guides.show, name="guide"),
     path("settings/messages/guides/<slug:guide>/add/<slug:what>/", guides.add, name="guide_add"),
     path(

@@ -10,11 +10,11 @@ from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_POST
 
 from clinics.public import access, audit
-from messaging import accounts, editing, guides, linking, samples, spending, templates
+from messaging import accounts, editing, guides, linking, own_texts, samples, spending, templates
 from messaging.editing import Words
 from messaging.forms import NewForm, RefusedForm, SubmitForm, TextForm, called
 from messaging.link_forms import BlanksForm, PickForm
@@ -31,10 +31,28 @@ def index(request: access.StaffRequest) -> HttpResponse:
     context = {
         "groups": editing.listing(),
         "may_add": bool(accounts.sending()),
+        "lacks": own_texts.lacking() if access.may(request.staff, "messages.write") else [],
         "guides": guides.every() if access.may(request.staff, "messages.write") else [],
         "sets": access.may(request.staff, "settings.write"),
     }
     return render(request, "messaging/index.html", context)
+
+
+@require_POST
+@access.staff_view("messages.write")
+def begin_own(request: access.StaffRequest) -> HttpResponse:
+    """Begin the product's own texts that an account lacks, as drafts."""
+    lacks = {(str(one.account.uid), one.language.value): one for one in own_texts.lacking()}
+    lack = lacks.get((request.POST.get("account", ""), request.POST.get("language", "")))
+    if lack is not None:  # else somebody was faster
+        n = own_texts.begin(lack.account, lack.language)
+        said = ngettext(
+            "%(n)s draft stands below. Read it, then hand it in.",
+            "%(n)s drafts stand below. Read them, then hand them in.",
+            n,
+        )
+        messages.success(request, said % {"n": n})
+    return redirect("messages")
 
 
 def _text(uid: uuid.UUID) -> Template:
