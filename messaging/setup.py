@@ -11,9 +11,10 @@ from typing import Any
 
 from django.conf import settings
 
+from clinics import clock
 from clinics.public import Staff, places
 from messaging import accounts, quick, templates, tending
-from messaging.models import Language, ProviderAccount
+from messaging.models import Language, ProviderAccount, Template, TemplateStatus
 from messaging.providers import provider_of
 from messaging.providers.base import Reply, Request
 from messaging.providers.http import call
@@ -90,8 +91,7 @@ def connect_gateway(
         _esms(name, keys),
     )
     _tell(f"{gateway}/control/accounts", {"accounts": [_short_number(connected.esms)]})
-    for language, key, wording in _spoken(english=english):
-        _register(connected, language, key, wording)
+    _register(connected, english=english)
     return connected
 
 
@@ -124,28 +124,44 @@ def _spoken(*, english: bool) -> Iterator[tuple[Language, str, Wording]]:
         yield Language.EN, key, wording
 
 
-def _register(connected: Connected, language: Language, key: str, wording: Wording) -> None:
-    templates.register(
-        key=key,
-        account=connected.zalo,
-        channel="zalo",
-        language=language,
-        purpose=purpose_of(key),
-        title=wording.title,
-        body=wording.zalo,
-        button=wording.button,
-        params=wording.zalo_params(),
-        provider_id=_template_id(key, language),
+def _register(connected: Connected, *, english: bool) -> None:
+    """Every text for both accounts; all at once where they have none yet."""
+    rows = [
+        row
+        for language, key, wording in _spoken(english=english)
+        for row in _ways(connected, language, key, wording)
+    ]
+    if Template.objects.filter(account__in=(connected.zalo, connected.esms)).exists():
+        for row in rows:
+            templates.register(**row)
+        return
+    now = clock.now()
+    state = {"status": TemplateStatus.APPROVED, "status_at": now}
+    Template.objects.bulk_create(
+        Template(**row | {"params": ",".join(row["params"])}, **state) for row in rows
     )
-    templates.register(
-        key=key,
-        account=connected.esms,
-        channel="sms",
-        language=language,
-        purpose=purpose_of(key),
-        body=wording.sms,
-        params=wording.sms_params(),
-    )
+
+
+def _ways(
+    connected: Connected, language: Language, key: str, wording: Wording
+) -> Iterator[dict[str, Any]]:
+    """What `templates.register` is told of one text, by each way it goes."""
+    common = {"key": key, "language": language, "purpose": purpose_of(key)}
+    yield common | {
+        "account": connected.zalo,
+        "channel": "zalo",
+        "title": wording.title,
+        "body": wording.zalo,
+        "button": wording.button,
+        "params": wording.zalo_params(),
+        "provider_id": _template_id(key, language),
+    }
+    yield common | {
+        "account": connected.esms,
+        "channel": "sms",
+        "body": wording.sms,
+        "params": wording.sms_params(),
+    }
 
 
 def _templates(oa_id: str, *, english: bool) -> list[dict[str, Any]]:
