@@ -18,7 +18,7 @@ from config.history.places import Practice
 from patients.public import Appointment, Patient, appointments, people
 
 #: Sign-in name and name of who did it, the number that is her own, how long she works here.
-WHO, NAME, PHONE, SINCE = "thu-duc-desk-2", "Trịnh Mỹ Kiều", "0968600145", 13
+WHO, NAME, PHONE, SINCE = "thu-duc-desk-2", "Trịnh Mỹ Kiều", "0968600145", 12
 #: How many records, seconds between two of them, and of how many the number is read in full.
 RECORDS, EVERY, REVEALED = 200, 4, 60
 #: Minutes after closing time when it begins.

@@ -1,8 +1,8 @@
 """The life of each clinic of the demo as a whole: what comes from the old book, what is lived.
 
 `an_tam` is a chain with thirty months behind it. Its first branch tried the product a hundred
-days ago with few patients; seventeen days ago the other three followed and the old book was taken
-over. `mai_lan` opened last week and has nearly everything still to do.
+days ago with the few patients whose stories are told; a fortnight ago the other three followed and
+the old book was taken over. `mai_lan` opened last week and has nearly everything still to do.
 """
 
 from __future__ import annotations
@@ -28,13 +28,11 @@ from kpi import checklist
 from patients.public import ImportKind, appointments, imports
 
 #: Days the first branch, and all of them, have worked with the product.
-PILOT, TOGETHER = 100, 17
+PILOT, TOGETHER = 100, 13
 #: Days in the old book: with those lived since, thirty months.
 BOOK = 29 * 30
 #: However short a history is, all branches work together on the evening of `evening`.
 AT_LEAST = 6
-#: Newcomers a day while one branch tried it.
-TRIED_BY = 0.02
 #: Of a hundred who call, so many are regulars of the old book.
 REGULARS = 45
 #: In the last days messages go out twice a day; before, once is enough to be true.
@@ -85,8 +83,8 @@ def _chain(schema: str, seed: int, until: dt.datetime, days: int) -> None:
     evening.plan(life, practices[1], os.environ["CRM_DEMO_PASSWORD"])
     for ago in range(days, -1, -1):
         day = today - ago * DAY
-        for practice in practices[:1] if ago > together else practices:
-            _calls(life, practice, day, ago, tried=ago > together)
+        for practice in practices if ago <= together else ():
+            _calls(life, practice, day, ago)
         _messages(life, replies, day, ago)
     life.run()
 
@@ -103,15 +101,14 @@ def _set_up() -> None:
         checklist.put_away(by=owner)
 
 
-def _calls(life: Life, practice: Practice, day: dt.date, ago: int, *, tried: bool) -> None:
-    """Who calls this branch on this day to be booked; `tried` = one branch tries it alone."""
+def _calls(life: Life, practice: Practice, day: dt.date, ago: int) -> None:
+    """Who calls this branch on this day to be booked."""
     if day.weekday() == 6:
         return
-    a_day = practice.place.a_day * (RUSH if ago < RUSH_DAYS else 1.0)
-    expected = TRIED_BY if tried else a_day
+    expected = practice.place.a_day * (RUSH if ago < RUSH_DAYS else 1.0)
     for _ in range(int(expected) + (life.rng.random() < expected % 1)):
         moment = clock.at(day, dt.time(life.rng.randint(8, 18), life.rng.randint(0, 59)))
-        known = life.rng.randrange(100) < REGULARS and not tried
+        known = life.rng.randrange(100) < REGULARS
         life.at(moment, partial(life.regular if known else life.newcomer, practice))
 
 

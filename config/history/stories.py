@@ -206,15 +206,9 @@ class Stories:
     def _two_numbers(self, q3: Practice) -> None:
         """One person, two numbers: the first has no Zalo, the second has."""
         name = "Vũ Hoàng Long"
-        self.meet(q3, 76, Someone(name, "M", "anh", dt.date(1979, 6, 18), "0968773118", "google"))
-        self.later(76, 9, partial(self._second_number, q3, name, "0968204555"))
-        self.comes(
-            q3, name, Came(73, 14, "implant", Care(tooth=46), dentist=1),
-            Came(63, 14, "suture", purpose="suture", dentist=1),
-            Came(44, 14, "suture", purpose="healing", dentist=1),
-        )  # fmt: skip
-        self.later(71, 13, partial(self._says, name, "I1", "fine"))
-        self.later(70, 13, partial(self._says, name, "I2", "same"))
+        self.meet(q3, 30, Someone(name, "M", "anh", dt.date(1979, 6, 18), "0968773118", "google"))
+        self.later(30, 9, partial(self._second_number, q3, name, "0968204555"))
+        self.comes(q3, name, Came(27, 14, "filling", Care(tooth=46), dentist=1))
 
     def _second_number(self, practice: Practice, name: str, phone: str) -> None:
         with page_of(practice.reception):
@@ -262,17 +256,17 @@ class Stories:
         self.later(5, 15, lambda: self.keep(
             q3, between, self.day(-3, 11), "root_canal", purpose="root_session", dentist=2
         ))  # fmt: skip
-        self.meet(thu_duc, 16, Someone(waits, "M", "anh", dt.date(1986, 5, 8), "0968587734"))
+        self.meet(thu_duc, 12, Someone(waits, "M", "anh", dt.date(1986, 5, 8), "0968587734"))
         left_open = said("session", tooth=24, tooth_left="open")
-        self.comes(thu_duc, waits, Came(13, 15, "root_canal", left_open, dentist=1))
+        self.comes(thu_duc, waits, Came(9, 15, "root_canal", left_open, dentist=1))
 
     # -- what went wrong, and what is open ----------------------------------------------------
 
     def _missed(self, thu_duc: Practice) -> None:
         """She did not come; she is asked after, offered two times, and nobody has reached her."""
         name = "Huỳnh Thị Diễm"
-        self.meet(thu_duc, 15, Someone(name, "F", "chị", dt.date(1993, 3, 3), "0968725061"))
-        self.later(14, 9, lambda: self._stays_away(thu_duc, name, self.day(9, 10)))
+        self.meet(thu_duc, 12, Someone(name, "F", "chị", dt.date(1993, 3, 3), "0968725061"))
+        self.later(12, 9, lambda: self._stays_away(thu_duc, name, self.day(9, 10)))
 
     def _stays_away(self, practice: Practice, name: str, wanted: dt.datetime) -> None:
         slot = self.keep(practice, name, wanted, "filling")
