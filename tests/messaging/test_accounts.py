@@ -16,7 +16,7 @@ from django_tenants.utils import schema_context
 from clinics import clock as product_clock
 from clinics.models import AuditEntry, Branch
 from messaging import accounts, templates
-from messaging.models import Inbound, ProviderAccount, TemplatePurpose
+from messaging.models import Inbound, ProviderAccount, Template
 from messaging.providers import providers
 from messaging.providers.forms import AccountForm, SecretField
 from tests.messaging.outposts import Outpost, work
@@ -191,15 +191,9 @@ def test_how_an_account_stands_is_said_in_words(clinic: Any, owner: Client, cloc
         return str(owner.get("/settings/channels/").content.decode())
 
     assert "Chưa đủ" in said()  # nothing may be said by it yet
-    templates.register(
-        key="reminder",
-        account=account,
-        channel="zalo",
-        purpose=TemplatePurpose.REMINDER,
-        body="Chào",
-        params=[],
-        provider_id="1",
-    )
+    draft = Template.objects.get(key="reminder")  # the product's own, as it was begun
+    templates.submit(draft, provider_id="1")
+    templates.approve(draft)
     assert "Đang hoạt động" in said()
     until = product_clock.now().replace(hour=4, minute=30, second=0)  # 11:30 in Vietnam
     accounts.pause(account, code="-115", text="Out of quota", until=until)

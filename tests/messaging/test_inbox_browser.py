@@ -128,7 +128,7 @@ def test_a_photo_is_made_to_fit_and_hers_is_seen(stage: Stage, tab: Callable[...
         talk = Talk.objects.get()
     desk = stage.sign_in(tab(DESK), "reception")
     desk.goto(stage.live.url(path=f"/inbox/{talk.uid}/"), wait_until="networkidle")
-    expect(desk.get_by_text("Dấu hiệu bất thường")).to_be_visible()  # it takes room away
+    expect(desk.get_by_text("Dấu hiệu bất thường:")).to_be_visible()  # it takes room away
     expect(desk.locator("#talk-lines").get_by_text("Má em sưng")).to_be_in_viewport()
     pick, chosen = desk.locator("#say-file"), desk.locator("[data-chosen]")
     pick.set_input_files({"name": "x.html", "mimeType": "text/html", "buffer": b"<p>"})

@@ -104,7 +104,7 @@ def test_a_file_goes_after_its_words_and_is_never_shown_inside_the_page(
     opened = desk.get(f"/inbox/{talk.uid}/files/{kept.uid}/")
     assert opened["Content-Disposition"].startswith("attachment")
     assert (opened["Content-Type"], opened.content) == ("application/pdf", PDF_BYTES)
-    assert "Bạn: tệp" in desk.get("/inbox/?tab=all").content.decode()
+    assert "Phòng khám: tệp" in desk.get("/inbox/?tab=all").content.decode()
 
 
 @pytest.mark.parametrize(

@@ -238,9 +238,9 @@ def test_parts_and_price_stand_beside_what_is_typed(
 
     assert count("") == ""
     plain, kept = count("ạ" * 71), count("ạ" * 71, accents="1")  # 71 of 160; 67 + 4
-    assert plain.startswith("1 phần · 71 chữ")
+    assert plain.startswith("1 phần · 71 ký tự")
     assert "1.200" in plain
-    assert kept.startswith("2 phần · 71 chữ")
+    assert kept.startswith("2 phần · 71 ký tự")
     assert "2.400" in kept
     with pytest.raises(NotPossible, match="1600"):
         replies.write(talk, "a" * 1_601, by=desk())
