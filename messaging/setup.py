@@ -13,7 +13,7 @@ from django.conf import settings
 
 from clinics import clock
 from clinics.public import Staff, places
-from messaging import accounts, quick, templates, tending
+from messaging import accounts, quick, sync, templates
 from messaging.models import Language, ProviderAccount, Template, TemplateStatus
 from messaging.providers import provider_of
 from messaging.providers.base import Reply, Request
@@ -235,7 +235,7 @@ QUICK_REPLIES = {
 
 def know_prices(connected: Connected, *, by: Staff) -> None:
     """Ask Zalo what its templates cost, and note what the gateway takes for a part of an SMS."""
-    tending.tend_due()
+    sync.ask(connected.zalo)
     accounts.correct(
         connected.esms,
         name=connected.esms.name,
