@@ -6,14 +6,16 @@ The words are for patients in Vietnam, so they stand here (as in messaging/wordi
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 
 from django.utils.translation import gettext
 
 from clinics import clock
 from clinics.public import Branch, places
-from messaging import hours, replies, talks
+from messaging import hours, outbox, replies, routes, talks
 from messaging.models import LineKind, Talk, TalkLine
-from patients.public import NotPossible, Purpose, phones
+from messaging.wordings import STOPPED
+from patients.public import NotPossible, Purpose, people, phones
 
 _WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 _PURPOSES: dict[str, str] = {
@@ -53,8 +55,9 @@ def outside_hours(talk: Talk, line: TalkLine) -> None:
     _say(talk, text, mark="closed")
 
 
-def confirm_stop(talk: Talk, channel: str, purposes: list[str]) -> None:
-    """What was stopped and when, said to her where she can be answered, and noted for us."""
+def confirm_stop(talk: Talk, channel: str, purposes: list[str], *, sender: str = "") -> None:
+    """What was stopped and when, said to her where she can be answered, and noted for us.
+    `sender`: the number she wrote from, when it was an SMS."""
     now = clock.local(clock.now())
     branch = talks.branch_of(talk)
     profile = places.profile()
@@ -68,11 +71,35 @@ def confirm_stop(talk: Talk, channel: str, purposes: list[str]) -> None:
         f"không gửi {what} qua {on} cho {who} nữa. Muốn nhận lại, {who} nhắn em ở đây "
         f"hoặc gọi {_hotline(branch) if branch else phones.national(profile.hotline)}."
     )
-    told = _say(talk, text, mark="stop")
+    told = _say(talk, text, mark="stop") or (channel == "sms" and _by_registered_text(talk, sender))
     words = gettext("She asked to stop on %(channel)s: %(what)s.") % {"channel": on, "what": what}
     if not told:
         words += " " + gettext("She could not be told that it is noted.")
     talks.note(talk, words)
+
+
+def _by_registered_text(talk: Talk, sender: str) -> bool:
+    """An SMS under the clinic's name carries only what was registered with the networks."""
+    patient, branch = talk.patient, talks.branch_of(talk)
+    if patient is None or branch is None:
+        return False
+    hers = {point.pk for point in people.points(patient) if point.value == sender}
+    want = routes.Want(patient.pk, branch.pk, STOPPED)
+    ways = routes.reach([want], {})[want].routes
+    way = next(
+        (each for each in ways if each.channel == "sms" and each.contact_point_id in hers), None
+    )
+    if way is None:
+        return False
+    values = {"clinic": places.profile().name, "hotline": _hotline(branch)}
+    outbox.queue(
+        [
+            outbox.Saying(
+                intent=uuid.uuid4(), patient=patient, branch=branch, route=way, values=values
+            )
+        ]
+    )
+    return True
 
 
 def _say(talk: Talk, text: str, *, mark: str) -> bool:

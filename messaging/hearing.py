@@ -169,7 +169,7 @@ def _stop(account: ProviderAccount, news: Said, talk: Talk, people: Sequence[Pat
         who = followers.person(account, news.sender)
         who.refused_at = clock.now()
         who.save(update_fields=["refused_at"])
-    answering.confirm_stop(talk, channel, sorted(purposes))
+    answering.confirm_stop(talk, channel, sorted(purposes), sender=news.sender)
 
 
 def _answered(account: ProviderAccount, news: Answered, at: dt.datetime) -> None:

@@ -16,10 +16,11 @@ from messaging import templates
 from messaging.models import Language, MessageClass, ProviderAccount, Template, TemplateStatus
 from messaging.providers import kinds, provider_of
 from messaging.purposes import purpose_of
-from messaging.wordings import LINK, WORDINGS, Wording
-from messaging.wordings_english import ENGLISH
+from messaging.wordings import LINK, SMS_ONLY, WORDINGS, Wording
+from messaging.wordings_english import ENGLISH, SMS_ONLY_ENGLISH
 
 _WORDS: dict[Language, dict[str, Wording]] = {Language.VI: WORDINGS, Language.EN: ENGLISH}
+_BY_SMS = {Language.VI: SMS_ONLY, Language.EN: SMS_ONLY_ENGLISH}
 #: Where there is no button, the address stands in the text itself.
 _UNDER = {Language.VI: ("nút bên dưới", "đường dẫn bên dưới"), Language.EN: ("button", "link")}
 
@@ -38,11 +39,18 @@ def lacking() -> list[Lack]:
     found = []
     for account in ProviderAccount.objects.filter(is_active=True, kind__in=kinds()).order_by("id"):
         known = _known(account)
-        for language, words in _WORDS.items():
+        for language in _WORDS:
+            words = words_of(provider_of(account.kind).channel, language)
             keys = tuple(key for key in words if (key, language.value) not in known)
             if keys:
                 found.append(Lack(account, language, keys))
     return found
+
+
+def words_of(channel: str, language: Language) -> dict[str, Wording]:
+    """The product's texts of a channel by their keys."""
+    alone = _BY_SMS[language] if channel == "sms" else {}
+    return _WORDS[language] | {key: Wording("", "", "", body) for key, body in alone.items()}
 
 
 def _known(account: ProviderAccount) -> set[tuple[str, str]]:
@@ -50,7 +58,7 @@ def _known(account: ProviderAccount) -> set[tuple[str, str]]:
     rows = Template.objects.filter(
         Q(account=account) | Q(account__isnull=True),
         channel=provider_of(account.kind).channel,
-        key__in=WORDINGS,
+        key__in=[*WORDINGS, *SMS_ONLY],
     ).exclude(status=TemplateStatus.DISABLED)
     return set(rows.values_list("key", "language"))
 
@@ -59,9 +67,10 @@ def _known(account: ProviderAccount) -> set[tuple[str, str]]:
 def begin(account: ProviderAccount, language: Language = Language.VI) -> int:
     """Begin what an account lacks in a language, as drafts. Returns how many there were."""
     known = _known(account)
-    keys = [key for key in _WORDS[language] if (key, language.value) not in known]
+    words = words_of(provider_of(account.kind).channel, language)
+    keys = [key for key in words if (key, language.value) not in known]
     for key in keys:
-        _draft(account, language, key, _WORDS[language][key])
+        _draft(account, language, key, words[key])
     return len(keys)
 
 

@@ -29,6 +29,7 @@ OWN: dict[str, tuple[P, Promise]] = {
     "missed_offer": (P.RECALL, _("Two free hours after a missed appointment")),
     "recall": (P.RECALL, _("Regular check-up")),
     "hint": (P.AFTERCARE, _("A hint between two adjustments")),
+    "stopped": (P.REPLY, _("She asked to stop: that it is noted")),
 }
 
 

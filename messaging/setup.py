@@ -13,7 +13,7 @@ from django.conf import settings
 
 from clinics import clock
 from clinics.public import Staff, places
-from messaging import accounts, quick, sync, templates
+from messaging import accounts, own_texts, quick, sync, templates
 from messaging.models import Language, ProviderAccount, Template, TemplateStatus
 from messaging.providers import provider_of
 from messaging.providers.base import Reply, Request
@@ -21,8 +21,7 @@ from messaging.providers.http import call
 from messaging.purposes import purpose_of
 from messaging.sql import here
 from messaging.texts import without_accents
-from messaging.wordings import LINK, WORDINGS, Wording, as_zalo_writes
-from messaging.wordings_english import ENGLISH
+from messaging.wordings import LINK, Wording, as_zalo_writes
 
 #: VND for a part of an SMS at the gateway.
 PART_PRICE = 350
@@ -116,21 +115,17 @@ def _short_number(account: ProviderAccount) -> dict[str, str]:
     }
 
 
-def _spoken(*, english: bool) -> Iterator[tuple[Language, str, Wording]]:
-    """Every text with its language and key."""
-    for key, wording in WORDINGS.items():
-        yield Language.VI, key, wording
-    for key, wording in ENGLISH.items() if english else ():
-        yield Language.EN, key, wording
+def _spoken(channel: str, *, english: bool) -> Iterator[tuple[Language, str, Wording]]:
+    """Every text of a channel with its language and key."""
+    for language in (Language.VI, Language.EN) if english else (Language.VI,):
+        for key, wording in own_texts.words_of(channel, language).items():
+            yield language, key, wording
 
 
 def _register(connected: Connected, *, english: bool) -> None:
     """Every text for both accounts; all at once where they have none yet."""
-    rows = [
-        row
-        for language, key, wording in _spoken(english=english)
-        for row in _ways(connected, language, key, wording)
-    ]
+    rows = [_card(connected, *each) for each in _spoken("zalo", english=english)]
+    rows += [_sms(connected, *each) for each in _spoken("sms", english=english)]
     if Template.objects.filter(account__in=(connected.zalo, connected.esms)).exists():
         for row in rows:
             templates.register(**row)
@@ -142,12 +137,12 @@ def _register(connected: Connected, *, english: bool) -> None:
     )
 
 
-def _ways(
-    connected: Connected, language: Language, key: str, wording: Wording
-) -> Iterator[dict[str, Any]]:
-    """What `templates.register` is told of one text, by each way it goes."""
-    common = {"key": key, "language": language, "purpose": purpose_of(key)}
-    yield common | {
+def _card(connected: Connected, language: Language, key: str, wording: Wording) -> dict[str, Any]:
+    """What `templates.register` is told of a text at Zalo."""
+    return {
+        "key": key,
+        "language": language,
+        "purpose": purpose_of(key),
         "account": connected.zalo,
         "channel": "zalo",
         "title": wording.title,
@@ -156,7 +151,14 @@ def _ways(
         "params": wording.zalo_params(),
         "provider_id": _template_id(key, language),
     }
-    yield common | {
+
+
+def _sms(connected: Connected, language: Language, key: str, wording: Wording) -> dict[str, Any]:
+    """The same of its SMS."""
+    return {
+        "key": key,
+        "language": language,
+        "purpose": purpose_of(key),
         "account": connected.esms,
         "channel": "sms",
         "body": wording.sms,
@@ -179,7 +181,7 @@ def _templates(oa_id: str, *, english: bool) -> list[dict[str, Any]]:
             ],
             "buttons": [{"title": wording.button, "url_param": LINK}],
         }
-        for language, key, wording in _spoken(english=english)
+        for language, key, wording in _spoken("zalo", english=english)
     ]
 
 

@@ -37,6 +37,13 @@ def as_zalo_writes(text: str) -> str:
     return _NAME.sub(r"<\1>", text)
 
 
+#: That a refusal is noted. Said by SMS alone: by Zalo she is answered in her conversation.
+STOPPED = "stopped"
+SMS_ONLY: dict[str, str] = {
+    STOPPED: "{{ clinic }} da ghi nhan: khong gui tin loai nay qua SMS den so nay nua. "
+    "Muon nhan lai, goi {{ hotline }}",
+}
+
 _ANSWER = "{{ salutation }} trả lời giúp em bằng nút bên dưới nhé"
 _CALL = "Cần gặp ngay, mời {{ salutation }} gọi {{ hotline }}."
 

@@ -6,7 +6,12 @@ English has no salutation to choose, so these texts say "you".
 
 from __future__ import annotations
 
-from messaging.wordings import Wording
+from messaging.wordings import STOPPED, Wording
+
+SMS_ONLY_ENGLISH: dict[str, str] = {
+    STOPPED: "{{ clinic }} has noted it: no more messages of this kind by SMS to this number. "
+    "To get them again, call {{ hotline }}",
+}
 
 _ANSWER = "Please answer with the button below."
 _CALL = "To reach us now, call {{ hotline }}."

@@ -22,7 +22,7 @@ from messaging.providers.twilio.client import Twilio
 from messaging.windows import window
 from patients.public import NotPossible, Patient, basis
 from tests.messaging.gateway_server import Heard, until
-from tests.messaging.outposts import Outpost, Wire, post
+from tests.messaging.outposts import Outpost, Wire, post, work
 from tests.messaging.test_replies import desk
 from tests.messaging.test_twilio import ABROAD, SID, abroad
 from tests.payloads import reading
@@ -119,6 +119,11 @@ def test_a_refusal_is_of_that_channel_and_a_sign_is_seen(outpost: Outpost, wire:
     texts(wire, "TU CHOI NhaKhoaAnTam")
     verdicts = basis.verdicts([patient.pk], "care")[patient.pk]
     assert (verdicts["sms"].reason, verdicts["zalo"].allowed) == ("refused", True)
+    work()  # that it is noted is said by the text that is registered for it, to her number
+    told = [row["text"] for row in wire.book(channel="esms") if row["phone"].endswith(HERS[1:])]
+    assert told[-1].startswith("Nha khoa An Tam da ghi nhan: khong gui tin loai nay qua SMS")
+    note = TalkLine.objects.filter(kind="note").latest("id")
+    assert "Chưa báo lại" not in note.text
 
 
 def test_an_unknown_number_is_a_stranger_whom_the_desk_calls(

@@ -14,7 +14,7 @@ from clinics.public import places
 from messaging import editing, own_texts, routes, templates
 from messaging.models import Language, ProviderAccount, Template
 from messaging.public import accounts
-from messaging.wordings import WORDINGS
+from messaging.wordings import SMS_ONLY, WORDINGS
 from patients.public import BasisKind, people
 
 pytestmark = pytest.mark.django_db
@@ -45,14 +45,16 @@ def test_they_begin_as_drafts_in_words_that_may_be_sent(
 ) -> None:
     client_for("owner")
     account = connected(kind)
-    assert own_texts.begin(account, Language.EN) == len(WORDINGS)
+    wanted = set(WORDINGS) | (set(SMS_ONLY) if kind == "esms" else set())
+    assert own_texts.begin(account, Language.EN) == len(wanted)
     drafts = Template.objects.filter(account=account)
     assert {one.status for one in drafts} == {"draft"}
     for language in ("vi", "en"):
-        assert {one.key for one in drafts if one.language == language} == set(WORDINGS)
+        assert {one.key for one in drafts if one.language == language} == wanted
     for draft in drafts:
         assert editing.is_clean(draft), (draft.key, draft.language)
-        assert "link" in draft.params.split(",")  # she can answer, whatever the channel
+        # she can answer, whatever the channel
+        assert "link" in draft.params.split(",") or draft.key in SMS_ONLY
 
 
 def test_approved_it_is_what_the_care_is_said_with(
@@ -84,7 +86,7 @@ def test_the_page_says_what_is_missing_and_begins_it_once(
     for _ in range(2):
         answer = owner.post(f"{PAGE}own/", asked, follow=True)
         assert answer.status_code == 200
-    assert Template.objects.filter(language="vi").count() == len(WORDINGS)
+    assert Template.objects.filter(language="vi").count() == len({**WORDINGS, **SMS_ONLY})
     assert owner.post(f"{PAGE}own/", asked | {"language": "en"}).status_code == 302
     assert "Mẫu tin còn thiếu" not in owner.get(PAGE).content.decode()
     assert owner.post(f"{PAGE}own/", {"account": "rubbish"}).status_code == 302

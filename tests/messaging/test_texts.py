@@ -8,7 +8,8 @@ import unicodedata
 import pytest
 
 from messaging import texts
-from messaging.wordings import LINK, WORDINGS, as_zalo_writes
+from messaging.wordings import LINK, SMS_ONLY, WORDINGS, as_zalo_writes
+from messaging.wordings_english import SMS_ONLY_ENGLISH
 from tests.messaging.outposts import VALUES
 
 URL = "https://nha-khoa-an-tam.example.vn/k/" + "x" * 24 + "/"
@@ -48,6 +49,15 @@ def test_a_text_says_who_and_how_to_call_and_no_diagnosis(key: str) -> None:
         assert not [word for word in TELLING if re.search(rf"\b{word}\b", text.lower())]
     assert URL in text  # the SMS carries the address itself
     assert text.isascii() and len(text) <= 2 * 153
+
+
+@pytest.mark.parametrize("words", [SMS_ONLY, SMS_ONLY_ENGLISH])
+def test_what_is_said_by_sms_alone_says_who_and_how_to_call(words: dict[str, str]) -> None:
+    assert list(words) == list(SMS_ONLY)
+    for body in words.values():
+        text = texts.render(body, texts.complete(VALUES), sms=True)
+        assert texts.without_accents(VALUES["clinic"]) in text and VALUES["hotline"] in text
+        assert text.isascii() and len(text) <= 160 and "{" not in text
 
 
 @pytest.mark.parametrize("key", sorted(KEYS))
