@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from clinics.public import places
 from messaging import lint, purposes, segments, spending, templates, texts
 from messaging.lint import Finding
-from messaging.models import MessageClass, Template, TemplatePurpose, TemplateStatus
+from messaging.models import Language, MessageClass, Template, TemplatePurpose, TemplateStatus
 from messaging.models.templates import IN_WORK
 from messaging.placeholders import BLANK, PLACEHOLDERS
 from messaging.wordings import LINK
@@ -198,8 +198,9 @@ def listing() -> list[Group]:
     return [groups[purpose] for purpose in names if purpose in groups]
 
 
-def _place(one: Template, order: Mapping[str, int]) -> tuple[int, str, bool, str]:
-    return (order.get(one.key, len(order)), one.key, one.channel == "sms", one.language)
+def _place(one: Template, order: Mapping[str, int]) -> tuple[int, str, bool, bool]:
+    other = one.language != Language.VI
+    return (order.get(one.key, len(order)), one.key, one.channel == "sms", other)
 
 
 def _slot(rows: list[Template]) -> Slot:

@@ -210,6 +210,11 @@ def _webhook() -> str:
     )
 
 
+def act(phone: str, said: dict[str, Any]) -> None:
+    """Do something on a phone of the gateway: `do` and its values. Raises GatewayMissing."""
+    _tell(f"{settings.GATEWAY_URL}/control/phones/{phone}/act", said)
+
+
 def _tell(url: str, said: dict[str, Any]) -> None:
     body = json.dumps(said).encode()
     outcome = call(Request("POST", url, {"Content-Type": "application/json"}, body))

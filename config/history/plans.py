@@ -17,7 +17,7 @@ from random import Random
 import pandas as pd
 
 from clinics.public import clock, due, staff
-from config.history import book, evening
+from config.history import book, evening, talks
 from config.history.life import DAY, MINUTE, Care, Life, page_of
 from config.history.people import someone
 from config.history.places import Practice, furnish
@@ -80,6 +80,7 @@ def _chain(schema: str, seed: int, until: dt.datetime, days: int) -> None:
     life.at(clock.at(today - together * DAY, dt.time(7)), taken)
     life.at(clock.at(today - (together - 1) * DAY, dt.time(18)), _set_up)
     Stories(life, replies).plan()
+    talks.plan(life, practices[0])
     evening.plan(life, practices[1], os.environ["CRM_DEMO_PASSWORD"])
     for ago in range(days, -1, -1):
         day = today - ago * DAY
