@@ -20,6 +20,7 @@ from config.paths import PYTHON, ROOT
 from config.processes import free_port
 from followup.public import Task
 from kpi import checklist
+from messaging.models import TalkLine
 from patients.public import Appointment, Patient, Treatment, people
 from tests.databases import copy_database, drop_database, named, point_to
 
@@ -108,7 +109,7 @@ def who_did_it() -> None:
 
 
 def open_now() -> None:
-    """A danger sign whose clock runs, and treatments nobody has signed."""
+    """A danger sign whose clock runs, treatments nobody has signed, people who wait for answers."""
     danger = Task.objects.get(patient__full_name="Mai Đức Thịnh", kind="danger")
     assert danger.done_at is None
     assert danger.tier == "R1"
@@ -116,6 +117,9 @@ def open_now() -> None:
     assert {"Lưu Thị Xuân", "Quách Văn Nam"} <= set(
         unsigned.values_list("patient__full_name", flat=True)
     )
+    wrote = TalkLine.objects.filter(kind="in").values_list("text", flat=True)
+    assert any("niềng răng trong suốt" in text for text in wrote)
+    assert any("doi lich be Ngoc" in text for text in wrote)
 
 
 def nearly_empty() -> None:
