@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django_tenants.utils import schema_context
 
 from messaging import copies, receipts, replies
@@ -46,7 +46,7 @@ class Renting:
 
 def arrived(token: str = "t0ken", **changed: str) -> Arrived:
     said = reading.payload("esms", "inbound.short_code")["query"] | changed
-    request = Client().get("/", said).wsgi_request
+    request = RequestFactory().get("/", said)
     return Arrived("GET", request.build_absolute_uri(), token, b"", query=dict(said))
 
 
