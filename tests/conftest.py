@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 from django.db import connections
 from django.test import Client
+from django.utils import translation
 from django_tenants.utils import schema_context
 
 from clinics import clock as product_clock
@@ -81,6 +82,15 @@ def clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clock:
     hand = Clock()
     hand.set(START)
     return hand
+
+
+@pytest.fixture(autouse=True)
+def language() -> Iterator[None]:
+    """A test begins in the product's language: a request leaves its own in the thread, and only
+    the next request would change it."""
+    translation.deactivate()
+    yield
+    translation.deactivate()
 
 
 class Clock:
