@@ -116,6 +116,7 @@ def _is_docx(raw: bytes) -> bool:
     """A Word document without programs in it."""
     try:
         names = set(zipfile.ZipFile(io.BytesIO(raw)).namelist())
+    # NotImplementedError is zipfile's own, for a file of a version newer than it can unpack
     except (zipfile.BadZipFile, ValueError, NotImplementedError):
         return False
     return "word/document.xml" in names and "word/vbaProject.bin" not in names

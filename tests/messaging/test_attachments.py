@@ -23,6 +23,12 @@ def word(*names: str) -> bytes:
     return held.getvalue()
 
 
+def of_version_25_5(archive: bytes) -> bytes:
+    """The same archive, whose directory says that it takes a later zip to unpack it."""
+    at = archive.index(b"PK\x01\x02") + 6
+    return archive[:at] + b"\xff\0" + archive[at + 2 :]
+
+
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -33,6 +39,7 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
         (word("[Content_Types].xml", "word/document.xml"), DOCX),
         (word("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin"), UNKNOWN),
         (word("xl/workbook.xml"), UNKNOWN),
+        (of_version_25_5(word("word/document.xml")), UNKNOWN),
         (OLE + b"\0" * 504 + "WordDocument".encode("utf-16-le"), DOC),
         (OLE + b"\0" * 504 + "Workbook".encode("utf-16-le"), UNKNOWN),
         (b"<html><script>1</script></html>", UNKNOWN),
