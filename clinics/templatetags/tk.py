@@ -10,7 +10,6 @@ import json
 import unicodedata
 import zlib
 from collections.abc import Mapping
-from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,19 +19,15 @@ from django.template import Context
 from django.utils.functional import Promise
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext, pgettext_lazy
+from django.utils.translation import gettext, pgettext_lazy
 
-from clinics import clock, dialling
+from clinics import clock, dialling, figures
 
 register = template.Library()
 
 #: Joins what may not be torn at the end of a line ("55–60").
 _JOIN = "\u2060"
 _THEMES = ("trau", "trau-dem")
-
-
-def _vietnamese() -> bool:
-    return (get_language() or "vi").startswith("vi")
 
 
 def _day(value: dt.date | dt.datetime) -> dt.date:
@@ -122,7 +117,8 @@ def moment(value: dt.datetime | None) -> str:
     if not value:
         return ""
     words = near(value)
-    if _vietnamese() or abs((_day(value) - clock.today()).days) <= 1:  # the English days are names
+    close = abs((_day(value) - clock.today()).days) <= 1
+    if close or figures.vietnamese():  # the English days are names
         words = words[:1].lower() + words[1:]
     return f"{hour(value)} {words}"
 
@@ -141,35 +137,10 @@ def brief(value: dt.datetime | None) -> str:
 # --- numbers --------------------------------------------------------------------------------
 
 
-@register.filter
-def grouped(value: float | Decimal | None) -> str:
-    """1.204."""
-    if value is None or value == "":
-        return ""
-    text = f"{int(value):,}"
-    return text.replace(",", ".") if _vietnamese() else text
-
-
-@register.filter
-def decimal(value: float | Decimal | None, places: int = 1) -> str:
-    """57,3: rounded half up, as people round."""
-    if value is None or value == "":
-        return ""
-    step = Decimal(1).scaleb(-int(places))
-    text = f"{Decimal(str(value)).quantize(step, ROUND_HALF_UP):,}"
-    return text.translate(str.maketrans(",.", ".,")) if _vietnamese() else text
-
-
-@register.filter
-def per_100(value: float | None) -> str:
-    """58 from a share of 0.5763: so many people in a hundred."""
-    return decimal(Decimal(str(value)) * 100, 0) if value is not None else ""
-
-
-@register.filter
-def money(value: int | None) -> str:
-    """24.500.000 ₫."""
-    return f"{grouped(value)}\u00a0₫" if value is not None else ""
+grouped = register.filter(figures.grouped)
+decimal = register.filter(figures.decimal)
+per_100 = register.filter(figures.per_100)
+money = register.filter(figures.money)
 
 
 @register.filter
