@@ -6,9 +6,9 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 
 from django.urls import reverse
-from django.utils.translation import pgettext
+from django.utils.translation import pgettext, pgettext_lazy
 
-from clinics.public import Alert, alerts
+from clinics.public import Alert, alerts, figures
 from messaging import limits, talks
 from messaging.models import TemplateStatus
 from messaging.providers import NoSuchProvider, provider_of
@@ -24,6 +24,86 @@ UNREAD = "unread_reports"
 TEXT_STOPPED = "text_stopped"
 
 
+#: What stands with an account, and why somebody must look at it.
+_OF_ACCOUNT = {
+    AUTHORISE: (
+        pgettext_lazy("alert", "Allow %(account)s again"),
+        pgettext_lazy(
+            "alert",
+            "The provider does not accept our permission any more: nothing leaves by this account"
+            " until somebody allows it again.",
+        ),
+    ),
+    PAUSED: (
+        pgettext_lazy("alert", "%(account)s has stopped sending"),
+        pgettext_lazy("alert", "%(because)s. Messages wait; it is tried again by itself."),
+    ),
+    DYING: (
+        pgettext_lazy("alert", "The permission of %(account)s ends soon"),
+        pgettext_lazy(
+            "alert", "It could not be renewed. Allow it again before messages have to wait."
+        ),
+    ),
+    NEVER_HEARD: (
+        pgettext_lazy("alert", "%(account)s never reports"),
+        pgettext_lazy(
+            "alert",
+            "Messages were sent more than 3 hours ago and no report has ever come, so nobody knows"
+            " whether they arrive. Save the address for reports at the provider.",
+        ),
+    ),
+    FORGED: (
+        pgettext_lazy("alert", "Somebody sends false reports about %(account)s"),
+        pgettext_lazy(
+            "alert",
+            "Many reports of the last day do not prove where they come from. Nothing was changed by"
+            " them; if the secret key was renewed at the provider, write the new one down here.",
+        ),
+    ),
+    UNREAD: (
+        pgettext_lazy("alert", "Reports about %(account)s cannot be read"),
+        pgettext_lazy(
+            "alert",
+            "Many reports of the last day could not be understood, so answers and receipts may be"
+            " missing. Tell whoever runs the product.",
+        ),
+    ),
+}
+#: How far the month's limit is spent, and what that holds back.
+_OF_MONEY = {
+    limits.NEAR: (
+        pgettext_lazy("alert", "80 %% of the limit of %(month)s is spent"),
+        pgettext_lazy(
+            "alert",
+            "The limit is %(limit)s. Advertising waits until next month, or until the limit is"
+            " raised; care still goes out.",
+        ),
+    ),
+    limits.REACHED: (
+        pgettext_lazy("alert", "The limit of %(month)s is spent"),
+        pgettext_lazy(
+            "alert",
+            "The limit is %(limit)s. Only safety messages go out: reminders and care wait until"
+            " next month, or until the limit is raised.",
+        ),
+    ),
+}
+
+
+def _account(alert: Alert) -> alerts.Said:
+    title, why = _OF_ACCOUNT[alert.kind]
+    said = {"account": _called(alert)}
+    if alert.kind == PAUSED:
+        said["because"] = _because(alert)
+    return alerts.Said(
+        title % said,
+        why % said,
+        pgettext("alert", "Open the account"),
+        reverse("channel", args=[alert.subject]),
+        "plug-zap",
+    )
+
+
 def _called(alert: Alert) -> str:
     """An account as people know it: Zalo An Tâm."""
     name = str(alert.facts["account"])
@@ -33,85 +113,15 @@ def _called(alert: Alert) -> str:
         return name
 
 
-def _account(alert: Alert, title: str, why: str) -> alerts.Said:
-    return alerts.Said(
-        title % {"account": _called(alert)},
-        why,
-        pgettext("alert", "Open the account"),
-        reverse("channel", args=[alert.subject]),
-        "plug-zap",
-    )
-
-
-def _authorise(alert: Alert) -> alerts.Said:
-    return _account(
-        alert,
-        pgettext("alert", "Allow %(account)s again"),
-        pgettext(
-            "alert",
-            "The provider does not accept our permission any more: nothing leaves by this account"
-            " until somebody allows it again.",
-        ),
-    )
-
-
-def _paused(alert: Alert) -> alerts.Said:
+def _because(alert: Alert) -> str:
+    """Why an account rests: in our words, else in its provider's."""
     code = str(alert.facts["code"])
     try:
         words = str(provider_of(str(alert.facts["provider"])).words(code))
     except NoSuchProvider:
         words = ""
     because = (words or str(alert.facts["text"]) or code).rstrip(".")
-    return _account(
-        alert,
-        pgettext("alert", "%(account)s has stopped sending"),
-        pgettext("alert", "%(because)s. Messages wait; it is tried again by itself.")
-        % {"because": because[:1].upper() + because[1:]},
-    )
-
-
-def _dying(alert: Alert) -> alerts.Said:
-    return _account(
-        alert,
-        pgettext("alert", "The permission of %(account)s ends soon"),
-        pgettext("alert", "It could not be renewed. Allow it again before messages have to wait."),
-    )
-
-
-def _never_heard(alert: Alert) -> alerts.Said:
-    return _account(
-        alert,
-        pgettext("alert", "%(account)s never reports"),
-        pgettext(
-            "alert",
-            "Messages were sent more than 3 hours ago and no report has ever come, so nobody knows"
-            " whether they arrive. Save the address for reports at the provider.",
-        ),
-    )
-
-
-def _forged(alert: Alert) -> alerts.Said:
-    return _account(
-        alert,
-        pgettext("alert", "Somebody sends false reports about %(account)s"),
-        pgettext(
-            "alert",
-            "Many reports of the last day do not prove where they come from. Nothing was changed by"
-            " them; if the secret key was renewed at the provider, write the new one down here.",
-        ),
-    )
-
-
-def _unread(alert: Alert) -> alerts.Said:
-    return _account(
-        alert,
-        pgettext("alert", "Reports about %(account)s cannot be read"),
-        pgettext(
-            "alert",
-            "Many reports of the last day could not be understood, so answers and receipts may be"
-            " missing. Tell whoever runs the product.",
-        ),
-    )
+    return because[:1].upper() + because[1:]
 
 
 def _text(alert: Alert) -> alerts.Said:
@@ -139,43 +149,12 @@ def _text(alert: Alert) -> alerts.Said:
     )
 
 
-def _month(alert: Alert) -> dict[str, str]:
-    first = dt.date.fromisoformat(f"{alert.subject}-01")
-    return {"month": f"{first:%m/%Y}", "limit": _vnd(int(alert.facts["limit"]))}
-
-
-def _vnd(amount: int) -> str:
-    """Money as Vietnamese write it, in either language."""
-    return f"{amount:,}".replace(",", ".") + "\u00a0₫"
-
-
-def _near(alert: Alert) -> alerts.Said:
+def _money(alert: Alert) -> alerts.Said:
+    title, why = _OF_MONEY[alert.kind]
+    month = dt.date.fromisoformat(f"{alert.subject}-01")
+    said = {"month": f"{month:%m/%Y}", "limit": figures.money(int(alert.facts["limit"]))}
     return alerts.Said(
-        pgettext("alert", "80 %% of the limit of %(month)s is spent") % _month(alert),
-        pgettext(
-            "alert",
-            "The limit is %(limit)s. Advertising waits until next month, or until the limit is"
-            " raised; care still goes out.",
-        )
-        % _month(alert),
-        pgettext("alert", "See the costs"),
-        reverse("costs"),
-        "receipt",
-    )
-
-
-def _reached(alert: Alert) -> alerts.Said:
-    return alerts.Said(
-        pgettext("alert", "The limit of %(month)s is spent") % _month(alert),
-        pgettext(
-            "alert",
-            "The limit is %(limit)s. Only safety messages go out: reminders and care wait until"
-            " next month, or until the limit is raised.",
-        )
-        % _month(alert),
-        pgettext("alert", "See the costs"),
-        reverse("costs"),
-        "receipt",
+        title % said, why % said, pgettext("alert", "See the costs"), reverse("costs"), "receipt"
     )
 
 
@@ -195,14 +174,8 @@ def _stranger(alert: Alert) -> alerts.Said:
 
 
 WORDS: Mapping[str, Callable[[Alert], alerts.Said]] = {
-    AUTHORISE: _authorise,
-    PAUSED: _paused,
-    DYING: _dying,
-    NEVER_HEARD: _never_heard,
-    FORGED: _forged,
-    UNREAD: _unread,
+    **dict.fromkeys(_OF_ACCOUNT, _account),
     TEXT_STOPPED: _text,
-    limits.NEAR: _near,
-    limits.REACHED: _reached,
+    **dict.fromkeys(_OF_MONEY, _money),
     talks.STRANGER: _stranger,
 }
