@@ -7,12 +7,15 @@ says it by `form` (docs/providers.md).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import pgettext_lazy
 
 from clinics.public import Branch
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class SecretField(forms.CharField):
@@ -23,6 +26,13 @@ class SecretField(forms.CharField):
             attrs={"autocomplete": "new-password", "spellcheck": "false"}, render_value=False
         )
         super().__init__(widget=widget, max_length=2_000, **said)
+
+
+class PartPriceField(forms.IntegerField):
+    """Whole VND for one part of an SMS, by the clinic's contract; empty = nobody has said."""
+
+    def __init__(self, **said: Any) -> None:
+        super().__init__(required=False, min_value=1, max_value=100_000, **said)
 
 
 class AccountForm(forms.Form):
@@ -86,6 +96,15 @@ class AccountForm(forms.Form):
     def check_credentials(self, credentials: dict[str, str]) -> None:
         """Add errors about values that do not fit each other (`self.add_error`)."""
 
+    def all_or_none(
+        self, names: Sequence[str], credentials: Mapping[str, str], error: StrOrPromise
+    ) -> None:
+        """See that all of these credentials are there or none; `error` stands where one misses."""
+        empty = [name for name in names if not credentials.get(name)]
+        if len(empty) < len(names):
+            for name in empty:
+                self.add_error(name, error)
+
     def account_id_typed(self) -> str:
         return str(self.cleaned_data[self.account_field]).strip()
 
@@ -108,6 +127,17 @@ class AccountForm(forms.Form):
 
     def serves(self) -> list[Branch]:
         return [self.places[uid] for uid in self.cleaned_data["branches"]]
+
+
+class SmsForm(AccountForm):
+    """An account that sends SMS, and what one part of a care message costs."""
+
+    columns: tuple[str, ...] = ("part_price_care",)
+
+    part_price_care = PartPriceField(
+        label=pgettext_lazy("esms", "Price of one part of a care message, VND"),
+        help_text=pgettext_lazy("esms", "By your contract; empty: the cost stays unknown."),
+    )
 
 
 def _text(value: object) -> str:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import pgettext_lazy
 
-from messaging.providers.forms import AccountForm, SecretField
+from messaging.providers.forms import PartPriceField, SecretField, SmsForm
 
 _SHORT = ("short_number", "short_cpid", "short_key")
 
 
-class EsmsForm(AccountForm):
+class EsmsForm(SmsForm):
     """A brand name at eSMS."""
 
     account_field = "brand_name"
-    columns: tuple[str, ...] = ("part_price_care", "part_price_ads")
+    columns: tuple[str, ...] = (*SmsForm.columns, "part_price_ads")
     account_id = None  # type: ignore[assignment]  # Django's way to leave a field out
 
     brand_name = forms.CharField(
@@ -24,18 +24,8 @@ class EsmsForm(AccountForm):
     )
     api_key = SecretField(label=pgettext_lazy("esms", "API key"))
     secret_key = SecretField(label=pgettext_lazy("esms", "Secret key"))
-    part_price_care = forms.IntegerField(
-        label=pgettext_lazy("esms", "Price of one part of a care message, VND"),
-        required=False,
-        min_value=1,
-        max_value=100_000,
-        help_text=pgettext_lazy("esms", "By your contract; empty: the cost stays unknown."),
-    )
-    part_price_ads = forms.IntegerField(
-        label=pgettext_lazy("esms", "Price of one part of an advertisement, VND"),
-        required=False,
-        min_value=1,
-        max_value=100_000,
+    part_price_ads = PartPriceField(
+        label=pgettext_lazy("esms", "Price of one part of an advertisement, VND")
     )
     short_number = forms.CharField(
         label=pgettext_lazy("esms", "Short number for answers"),
@@ -63,9 +53,5 @@ class EsmsForm(AccountForm):
 
     def check_credentials(self, credentials: dict[str, str]) -> None:
         """A short number is heard only with what proves who speaks."""
-        empty = [name for name in _SHORT if not credentials.get(name)]
-        if empty and len(empty) < len(_SHORT):
-            for name in empty:
-                self.add_error(
-                    name, pgettext_lazy("esms", "All three of the short number, or none of them.")
-                )
+        error = pgettext_lazy("esms", "All three of the short number, or none of them.")
+        self.all_or_none(_SHORT, credentials, error)

@@ -8,16 +8,15 @@ from django import forms
 from django.utils.translation import pgettext_lazy
 
 from clinics import clock
-from messaging.providers.forms import AccountForm, SecretField
+from messaging.providers.forms import SecretField, SmsForm
 
 _BASIS = ("basis_by", "basis_on", "basis_reference")
 
 
-class TwilioForm(AccountForm):
+class TwilioForm(SmsForm):
     """An account at Twilio. Without a recorded basis it may be kept, and sends nothing."""
 
     account_field = "account_sid"
-    columns: tuple[str, ...] = ("part_price_care",)
     account_id = None  # type: ignore[assignment]  # Django's way to leave a field out
 
     account_sid = forms.CharField(label=pgettext_lazy("twilio", "Account SID"), max_length=34)
@@ -28,13 +27,6 @@ class TwilioForm(AccountForm):
         help_text=pgettext_lazy(
             "twilio", "A number (+1…), a registered name, or a messaging service (MG…)."
         ),
-    )
-    part_price_care = forms.IntegerField(
-        label=pgettext_lazy("esms", "Price of one part of a care message, VND"),
-        required=False,
-        min_value=1,
-        max_value=100_000,
-        help_text=pgettext_lazy("esms", "By your contract; empty: the cost stays unknown."),
     )
     basis_by = forms.CharField(
         label=pgettext_lazy("twilio", "Who decided that data may leave Viet Nam"),
@@ -77,10 +69,8 @@ class TwilioForm(AccountForm):
 
     def check_credentials(self, credentials: dict[str, str]) -> None:
         """The basis is whole or not there, and no decision is made tomorrow."""
-        empty = [name for name in _BASIS if not credentials.get(name)]
-        if empty and len(empty) < len(_BASIS):
-            for name in empty:
-                self.add_error(name, pgettext_lazy("twilio", "All three, or none of them."))
+        error = pgettext_lazy("twilio", "All three, or none of them.")
+        self.all_or_none(_BASIS, credentials, error)
         on = self.cleaned_data.get("basis_on")
         if on and on > clock.today():
             self.add_error("basis_on", pgettext_lazy("twilio", "This day has not come yet."))
