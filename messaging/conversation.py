@@ -10,7 +10,7 @@ from uuid import UUID
 from django.utils.translation import gettext, pgettext
 
 from clinics import clock
-from clinics.public import Branch
+from clinics.public import Branch, figures
 from messaging import attachments, files, talks
 from messaging.inbox import channel_word, name_of, note_of, part_word, visible
 from messaging.models import (
@@ -141,10 +141,18 @@ def window_words(way: Window) -> str:
     if way.state == "free":
         return pgettext("window", "%(left)s left, free") % {"left": way.left}
     if way.state == "paid":
-        return pgettext("window", "%(left)s left, 55 ₫ a message") % {"left": way.left}
+        return _paid(way)
     if way.state == "sms":
         return pgettext("window", "by SMS to %(number)s") % {"number": phones.masked(way.person)}
     return why_closed(way)
+
+
+def _paid(way: Window) -> str:
+    each = way.price("")
+    if each is None:
+        return pgettext("window", "%(left)s left, not free") % {"left": way.left}
+    said = pgettext("window", "%(left)s left, %(price)s a message")
+    return said % {"left": way.left, "price": figures.money(each)}
 
 
 def _entries(talk: Talk) -> list[Entry]:

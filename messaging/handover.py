@@ -32,21 +32,24 @@ MOST_TRIES = 5
 NO_CONNECTION = dt.timedelta(minutes=30)
 
 
-def sent(line: TalkLine) -> dict[str, object]:
-    """Hand one answer over; what to write on its row."""
+def sent(line: TalkLine) -> tuple[dict[str, object], int | None]:
+    """Hand one answer over; what to write on its row, and VND if the provider says its cost."""
     try:
-        ref = _ref(line)
+        ref, cost = _ref(line)
     except ProviderError as error:
-        return _no_connection(line) if error.code == "no_connection" else _refused(line, error)
+        waits = error.code == "no_connection"
+        return (_no_connection(line) if waits else _refused(line, error)), None
     except OutcomeUnknown:
-        return {"state": LineState.UNKNOWN, "error_code": "no_answer"}
+        return {"state": LineState.UNKNOWN, "error_code": "no_answer"}, None
     except NoSuchProvider:
-        return {"state": LineState.FAILED, "error_code": "no_account"}
-    return {"state": LineState.SENT, "ref": ref[:80], "error_code": "", "error_text": ""}
+        return {"state": LineState.FAILED, "error_code": "no_account"}, None
+    told = {"ref": ref[:80], "error_code": "", "error_text": ""}
+    return {"state": LineState.SENT, **told}, cost
 
 
-def _ref(line: TalkLine) -> str:
-    """The provider's id of what was said. Raises ProviderError, OutcomeUnknown, NoSuchProvider."""
+def _ref(line: TalkLine) -> tuple[str, int | None]:
+    """The provider's id of what was said, and VND where it says what it took. Raises
+    ProviderError, OutcomeUnknown, NoSuchProvider."""
     account = line.account
     if account is None:
         raise NoSuchProvider("")
@@ -58,12 +61,12 @@ def _ref(line: TalkLine) -> str:
     raise NoSuchProvider(account.kind)
 
 
-def _said(provider: Talks, account: ProviderAccount, line: TalkLine) -> str:
+def _said(provider: Talks, account: ProviderAccount, line: TalkLine) -> tuple[str, int | None]:
     asks = Asks(line.text[:TITLE]) if line.sign == ASKS else None
     image, file = _uploaded(provider, account, line)
     text = "" if asks else line.text
     taken = provider.consult(account, line.person, text=text, image=image, file=file, asks=asks)
-    return taken.ref
+    return taken.ref, taken.cost
 
 
 def _uploaded(provider: Talks, account: ProviderAccount, line: TalkLine) -> tuple[str, str]:
@@ -82,7 +85,9 @@ def _uploaded(provider: Talks, account: ProviderAccount, line: TalkLine) -> tupl
         raise _unheard("upload") from error
 
 
-def _texted(provider: HttpProvider, account: ProviderAccount, line: TalkLine) -> str:
+def _texted(
+    provider: HttpProvider, account: ProviderAccount, line: TalkLine
+) -> tuple[str, int | None]:
     """Words to a number, as they stand."""
     sending = Sending(
         uid=line.uid,
@@ -98,7 +103,8 @@ def _texted(provider: HttpProvider, account: ProviderAccount, line: TalkLine) ->
         raise _unheard(outcome.reason)
     if isinstance(outcome, Lost):
         raise OutcomeUnknown(outcome.reason)
-    return provider.accepted(outcome, clock.now()).ref
+    accepted = provider.accepted(outcome, clock.now())
+    return accepted.ref, accepted.cost
 
 
 def _unheard(reason: str) -> ProviderError:

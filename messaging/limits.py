@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Case, DateTimeField, F, Sum, Value, When
+from django.db.models import Case, DateTimeField, F, Value, When
 from django.db.models.functions import Least
 
 from clinics import clock
@@ -148,9 +148,7 @@ class Budget:
 
 def spent_in(day: dt.date) -> int:
     """VND charged in a day's month on the clinic's clock, as far as it is known."""
-    first, following = costs.month_of(day)
-    rows = Message.objects.filter(accepted_at__gte=first, accepted_at__lt=following)
-    return int(rows.aggregate(vnd=Sum("cost"))["vnd"] or 0)
+    return sql.spent(*costs.month_of(day))
 
 
 def hold_to_budget(sending: Sequence[ProviderAccount]) -> Budget | None:

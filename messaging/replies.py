@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 
 from clinics import clock
 from clinics.public import Staff, places
-from messaging import files, handover, quiet, talks, texts
+from messaging import answer_costs, files, handover, quiet, talks, texts
 from messaging.attachments import FILE, Attached
 from messaging.handover import ASKS
 from messaging.models import LineKind, LineState, Talk, TalkLine
@@ -129,6 +129,8 @@ def _line(
             "is_automatic": by is None,
             "sign": ASKS if asks else "",
             "due_at": quiet.awake(now) if way.state == "sms" else now,
+            "branch": talks.branch_of(talk),
+            "price": way.price(words),
         },
     )
     if is_new and attached is not None:
@@ -166,6 +168,7 @@ def again(line: TalkLine) -> None:
         state=LineState.QUEUED, tries=0, ref="", error_code="", error_text="",
         due_at=quiet.awake(now) if way.state == "sms" else now,
         account=way.account, person=way.person, channel=talks.channel_of(way.account),
+        price=way.price(row.text),
     )  # fmt: skip
     Talk.objects.filter(pk=row.talk_id).update(failed_at=None, failed_why="")
     talks.touch([row.talk_id])
@@ -192,7 +195,7 @@ def send_due() -> None:
     while True:
         claimed = _claim()
         for line in claimed:
-            _settle(line, handover.sent(line))
+            _settle(line, *handover.sent(line))
         if len(claimed) < BATCH:
             return
 
@@ -224,17 +227,21 @@ def _claim() -> list[TalkLine]:
     )
     for row in rows:
         row.state, row.due_at, row.tries = LineState.CALLING, now + LEASE, row.tries + 1
-    TalkLine.objects.bulk_update(rows, ["state", "due_at", "tries"])
+        row.called_at = now
+    TalkLine.objects.bulk_update(rows, ["state", "due_at", "tries", "called_at"])
     return rows
 
 
 @transaction.atomic
-def _settle(line: TalkLine, said: Mapping[str, object]) -> None:
-    """Write how it ended. A report of the provider may have been faster: then it stands."""
+def _settle(line: TalkLine, said: Mapping[str, object], cost: int | None) -> None:
+    """Write how it ended; `cost`: VND by the provider's answer, None = it says none. A report may
+    have been faster: then it stands."""
     row = TalkLine.objects.select_for_update(of=("self",)).select_related("talk").get(pk=line.pk)
-    if row.state != LineState.CALLING:
-        return
-    _write(row, {"due_at": None, **said})
+    if row.state == LineState.CALLING:
+        taken = answer_costs.taken(cost) if said["state"] == LineState.SENT else {}
+        _write(row, {"due_at": None, **said, **taken})
+    elif cost is not None and row.accepted_at is not None:
+        TalkLine.objects.filter(pk=row.pk).update(**answer_costs.corrected(cost))
 
 
 def _write(row: TalkLine, said: Mapping[str, object]) -> None:

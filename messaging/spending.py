@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,17 +17,17 @@ from django.utils.translation import pgettext
 
 from clinics import clock
 from clinics.public import Branch, alerts
-from messaging import costs, limits, links, unsure
+from messaging import answer_costs, costs, limits, unsure
 from messaging.models import (
     Message,
     MessageClass,
     MessageState,
     SpendingLimit,
+    TalkLine,
     TemplatePurpose,
 )
 
 MONTHS = 6
-PAGE = 50
 
 
 @transaction.atomic
@@ -105,7 +106,7 @@ def channel_name(channel: str) -> str:
 
 
 #: The ways to tell: the fields a sum is by.
-_BY = {
+BY = {
     "branch": "branch__code",
     "channel": "channel",
     "purpose": "template__purpose",
@@ -114,23 +115,24 @@ _BY = {
 
 
 class Month:
-    """What was handed over in one month, in some branches: what providers took, and what nobody
-    knows of; two statements."""
+    """What was handed over in one month, in some branches, messages and answers: what providers
+    took, and what nobody knows of; four statements."""
 
     def __init__(self, day: dt.date, branches: Sequence[Branch]) -> None:
         self.day, self.branches = day.replace(day=1), list(branches)
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
-        told = _taken(self.day, self.branches).values(*_BY.values(), "branch__name")
+        told = of_month(self.day, self.branches).values(*BY.values(), "branch__name")
         taken = told.annotate(
             messages=Count("id"),
             delivered=Count("id", filter=Q(delivered_at__isnull=False)),
             vnd=Sum("cost", default=0),
             unknown=Count("id", filter=Q(cost__isnull=True)),
         )
-        fields = (*_BY.values(), "branch__name")
-        return [*taken, *unsure.rows(self.day, self.branches, fields)]
+        fields = (*BY.values(), "branch__name")
+        messages = [*taken, *unsure.rows(self.day, self.branches, fields)]
+        return messages + answer_costs.rows(self.day, self.branches)
 
     @property
     def total(self) -> Line:
@@ -158,7 +160,7 @@ class Month:
     def _table(self, by: str, title: str, name: Callable[[dict[str, Any]], str]) -> Table:
         groups: dict[str, list[dict[str, Any]]] = {}
         for row in self.rows:
-            groups.setdefault(str(row[_BY[by]]), []).append(row)
+            groups.setdefault(str(row[BY[by]]), []).append(row)
         lines = [_sum(key, name(rows[0]), rows) for key, rows in groups.items()]
         return Table(by, title, sorted(lines, key=lambda line: (-line.at_most, line.name)))
 
@@ -168,7 +170,8 @@ def _sum(key: str, name: str, rows: Sequence[dict[str, Any]]) -> Line:
     return Line(key, name, *(sum(row.get(field, 0) for row in rows) for field in numbers))
 
 
-def _taken(day: dt.date, branches: Sequence[Branch]) -> QuerySet[Message]:
+def of_month(day: dt.date, branches: Sequence[Branch]) -> QuerySet[Message]:
+    """The messages that providers took in a day's month on the clinic's clock."""
     first, following = costs.month_of(day)
     return Message.objects.filter(
         branch__in=branches, accepted_at__gte=first, accepted_at__lt=following
@@ -180,65 +183,17 @@ def months(branches: Sequence[Branch]) -> list[tuple[dt.date, int]]:
     day = clock.today().replace(day=1)
     for _ in range(MONTHS - 1):
         day = (day - dt.timedelta(days=1)).replace(day=1)
-    rows = (
-        Message.objects.filter(branch__in=branches, accepted_at__gte=costs.month_of(day)[0])
-        .annotate(month=TruncMonth("accepted_at", tzinfo=clock.CLINIC_ZONE))
-        .values_list("month")
-        .annotate(vnd=Sum("cost", default=0))
-        .order_by("-month")
-    )
-    return [(month.date(), vnd) for month, vnd in rows]
-
-
-@dataclass(frozen=True)
-class Behind:
-    """One message of a sum. `vnd`: what it cost; of one that is unsure, what it may have cost."""
-
-    message: Message
-    at: dt.datetime | None
-    channel: str
-    is_unsure: bool
-    vnd: int | None
-    opens: links.Opens | None  # of its link; None = nobody and nothing has asked for it
+    since = costs.month_of(day)[0]
+    sums: Counter[dt.date] = Counter()
+    for model in (Message, TalkLine):
+        rows = model.objects.filter(branch__in=branches, accepted_at__gte=since)
+        by_month = rows.annotate(month=TruncMonth("accepted_at", tzinfo=clock.CLINIC_ZONE))
+        for month, vnd in by_month.values_list("month").annotate(vnd=Sum("cost", default=0)):
+            sums[month.date()] += vnd
+    return sorted(sums.items(), reverse=True)
 
 
 def name_of(day: dt.date, branches: Sequence[Branch], by: str, key: str) -> str:
     """What a sum of a month is called ("SMS", "Quận 3"); "" where it holds no message."""
     tables = (table for table in Month(day, branches).tables if table.by == by)
     return next((line.name for table in tables for line in table.lines if line.key == key), "")
-
-
-def behind(
-    day: dt.date,
-    branches: Sequence[Branch],
-    by: str,
-    key: str,
-    number: int,
-    *,
-    only_unsure: bool = False,
-) -> tuple[list[Behind], bool]:
-    """A page of the messages of a sum, the latest first, and whether there is another; or those of
-    which nobody knows whether they were taken (`by` "all": of the whole month). Raises KeyError
-    for a way to tell that does not exist."""
-    rows = unsure.of_month(day, branches) if only_unsure else _taken(day, branches)
-    if by != "all":
-        wanted: object = key == "True" if by == "class" else key
-        rows = rows.filter(**{_BY[by]: wanted})
-    rows = rows.select_related("branch", "template", "account", "contact_point")
-    rows = rows.defer("account__credentials")
-    start = (max(1, number) - 1) * PAGE
-    latest = "-called_at" if only_unsure else "-accepted_at"
-    found = list(rows.order_by(latest, "-id")[start : start + PAGE + 1])
-    opened = links.opens(row.intent for row in found[:PAGE])
-    shown = [
-        Behind(
-            row,
-            row.called_at if only_unsure else row.accepted_at,
-            channel_name(row.channel),
-            only_unsure,
-            unsure.possible(row) if only_unsure else row.cost,
-            opened.get((row.intent, row.attempt)),
-        )
-        for row in found[:PAGE]
-    ]
-    return shown, len(found) > PAGE

@@ -32,6 +32,22 @@ def session_lock(name: str) -> Iterator[None]:
             cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
 
 
+_SPENT = """
+SELECT COALESCE(sum(cost), 0) FROM (
+    SELECT cost FROM messaging_message WHERE accepted_at >= %(first)s AND accepted_at < %(until)s
+    UNION ALL
+    SELECT cost FROM messaging_talkline WHERE accepted_at >= %(first)s AND accepted_at < %(until)s
+) AS taken
+"""
+
+
+def spent(first: dt.datetime, until: dt.datetime) -> int:
+    """VND for what providers took between two instants: messages, and answers of the desk."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SPENT, {"first": first, "until": until})
+        return int(cursor.fetchone()[0])
+
+
 @dataclass(slots=True)
 class Claimed:
     """A message that is ours to send now, with what its provider needs; `price` as the lists say

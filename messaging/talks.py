@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 
 from clinics import clock
 from clinics.public import Branch, Staff, alerts, places
-from messaging import events, files, hours
+from messaging import answer_costs, events, files, hours
 from messaging.models import LineKind, LineState, ProviderAccount, Talk, TalkLine, Wait
 from messaging.providers import NoSuchProvider, provider_of
 from messaging.providers.news import Attachment
@@ -130,8 +130,9 @@ def said_elsewhere(talk: Talk, said: Heard) -> TalkLine | None:
         alike = [each.kind for each in parts_of(line)] == kinds
         if alike and line.text.strip() == said.text.strip():
             TalkLine.objects.filter(pk=line.pk).update(
-                ref=said.ref, state=LineState.SENT, due_at=None, error_code="", error_text=""
-            )
+                ref=said.ref, state=LineState.SENT, due_at=None, error_code="", error_text="",
+                **answer_costs.taken(),
+            )  # fmt: skip
             _touch(talk, None, [])
             return None
     line = TalkLine.objects.create(
@@ -368,6 +369,8 @@ def receipts(account: ProviderAccount, news: str, refs: Iterable[str], *, code: 
     found = list(rows.select_related("talk"))
     if not found:
         return
+    not_booked = rows.filter(state__in=[LineState.CALLING, LineState.UNKNOWN])
+    not_booked.update(**answer_costs.taken())
     rows.update(state=news, due_at=None, error_code=code[:40])
     if news == "failed":
         for line in found:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext, pgettext
 
 from clinics import clock
-from messaging import attachments, followers, talks
+from messaging import attachments, followers, segments, talks
 from messaging.models import LineKind, ProviderAccount, Talk, TalkLine, ZaloPerson
 from messaging.providers import kinds, provider_of
 from messaging.providers.abilities import AnyProvider, HttpProvider, Talks
@@ -47,6 +47,15 @@ class Window:
         if hours < 72 and self.state == "free":
             return pgettext("window", "%(n)s h") % {"n": hours}
         return pgettext("window", "%(n)s days") % {"n": -(-hours // 24)}
+
+    def price(self, words: str) -> int | None:
+        """VND that an answer costs at most, by the price lists; None = nobody has said."""
+        if self.account is None or self.state == "free":
+            return 0
+        if self.state == "sms":
+            return segments.price(segments.count(words).parts, self.account.part_price_care)
+        provider = provider_of(self.account.kind)
+        return provider.price_of_answer if isinstance(provider, Talks) else None
 
     @property
     def limits(self) -> attachments.Limits | None:

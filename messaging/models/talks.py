@@ -159,6 +159,13 @@ class TalkLine(models.Model):
     sign = models.CharField(max_length=20, blank=True)  # what it names that worries
     due_at = models.DateTimeField(null=True)  # when it must be sent or looked at; none = at rest
     tries = models.PositiveSmallIntegerField(default=0)
+    branch = models.ForeignKey(
+        "clinics.Branch", null=True, on_delete=models.PROTECT
+    )  # whose money an answer is; none = not sent by us
+    price = models.PositiveIntegerField(null=True)  # VND by the price lists, when it was written
+    called_at = models.DateTimeField(null=True)  # handed over last
+    accepted_at = models.DateTimeField(null=True)  # first taken by a provider
+    cost = models.PositiveIntegerField(null=True)  # VND, once taken; none = not known
     error_code = models.CharField(max_length=40, blank=True)
     error_text = models.CharField(max_length=300, blank=True)
 
@@ -182,6 +189,12 @@ class TalkLine(models.Model):
                 fields=["due_at", "id"], condition=Q(due_at__isnull=False), name="line_due"
             ),
             models.Index(fields=["at"], condition=Q(is_automatic=True), name="line_automatic"),
+            models.Index(
+                fields=["accepted_at"],
+                condition=Q(accepted_at__isnull=False),
+                name="line_accepted",
+            ),
+            models.Index(fields=["called_at"], condition=Q(state="unknown"), name="line_unsure"),
         ]
 
 

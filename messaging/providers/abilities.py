@@ -92,6 +92,8 @@ class Talks(ABC):
 
     #: Bytes of one picture (JPEG, PNG) and of one file (PDF, Word) it takes.
     limits: Limits
+    #: VND for an answer that is not free, by the provider's list; None = it says nothing.
+    price_of_answer: int | None = None
 
     @abstractmethod
     def consult(

@@ -123,11 +123,13 @@ class Accepted:
 class Consulted:
     """What the provider said of something written to a person, and what is left to write.
 
-    `quota_type`: which share it took, in the provider's words ("reply" is free at Zalo).
+    `quota_type`: which share it took, in the provider's words ("reply" is free at Zalo);
+    `cost`: VND, where that says it.
     """
 
     ref: str
     quota_type: str = ""
+    cost: int | None = None
     remain: int | None = None
     total: int | None = None
 

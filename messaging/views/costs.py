@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from clinics import clock
 from clinics.public import access, frame
-from messaging import costs, spending
+from messaging import behind_costs, costs, spending
 
 _MONEY = pgettext_lazy("costs", "Write an amount in figures, for example 5.000.000.")
 
@@ -92,7 +92,7 @@ def behind(request: access.StaffRequest, by: str) -> HttpResponse:
     page = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 1
     key, only = request.GET.get("key", ""), request.GET.get("unsure") == "1"
     try:
-        rows, more = spending.behind(day, branches, by, key, page, only_unsure=only)
+        rows, more = behind_costs.behind(day, branches, by, key, page, only_unsure=only)
     except KeyError as error:
         raise Http404 from error
     context = {

@@ -88,10 +88,5 @@ def count(request: access.StaffRequest, uid: uuid.UUID) -> HttpResponse:
     text = request.POST.get("text", "").strip()
     if not request.POST.get("accents"):
         text = texts.without_accents(text)
-    counted = segments.count(text)
-    per_part = way.account.part_price_care if way.account else None
-    return render(
-        request,
-        "messaging/_count.html",
-        {"counted": counted, "price": segments.price(counted.parts, per_part)},
-    )
+    said = {"counted": segments.count(text), "price": way.price(text)}
+    return render(request, "messaging/_count.html", said)

@@ -32,6 +32,10 @@ IMAGES = (".jpg", ".jpeg", ".png")
 FILES = (".pdf", ".doc", ".docx", ".csv")
 #: Where Zalo keeps what people send, as its webhooks were seen to name it.
 HOSTS = ("zalo.me", "zaloapp.com", "zdn.vn", "zadn.vn", "dlfl.vn", "dlfl.me")
+#: VND for an answer beyond 48 hours that no package covers, and what Zalo calls the shares.
+PRICE = 55
+FREE_SHARES = frozenset({"reply", "welcome_msg", "sub_quota", "reward_quota"})
+BOUGHT = "purchase_quota"
 _HERE = {"localhost", "127.0.0.1"}
 
 Found = TypeVar("Found")
@@ -55,9 +59,11 @@ def consult(
     data = _post(account, "/v3.0/oa/message/cs", body)
     given = data.get("quota")
     quota: Mapping[str, Any] = given if isinstance(given, dict) else {}
+    share = str(quota.get("quota_type") or "")
     return Consulted(
         str(data.get("message_id") or ""),
-        str(quota.get("quota_type") or ""),
+        share,
+        0 if share in FREE_SHARES else PRICE if share == BOUGHT else None,
         wire.whole(quota.get("remain")),
         wire.whole(quota.get("total")),
     )
@@ -129,7 +135,8 @@ def left_for(account: ProviderAccount, user_id: str) -> Consulted:
     data = _post(account, "/v3.0/oa/quota/message", {"user_id": user_id})
     gave = data.get("cs_reply")
     reply: Mapping[str, Any] = gave if isinstance(gave, dict) else {}
-    return Consulted("", "reply", wire.whole(reply.get("remain")), wire.whole(reply.get("total")))
+    left, total = wire.whole(reply.get("remain")), wire.whole(reply.get("total"))
+    return Consulted("", "reply", 0, left, total)
 
 
 def _too_long() -> ProviderError:

@@ -55,6 +55,7 @@ class Zalo(HttpProvider, Talks, AsksConsent):
     ads_at_most = 4  # sources say 4 or 30 a month: the account may say otherwise
     ads_within = None
     tend_every = tokens.LASTS
+    price_of_answer = chat.PRICE
     limits = Limits(image=chat.MOST_OF_IMAGE, file=chat.MOST_OF_FILE)
 
     def authorised(self, account: Account) -> bool:
