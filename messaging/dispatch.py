@@ -190,7 +190,7 @@ def _claim(
     ads: bool,
 ) -> list[Claimed]:
     now = clock.now()
-    by_part = account.part_price_ads if ads else account.part_price_care
+    by_part = account.part_price(is_ad=ads)
     claimed = sql.claim(
         account=account.pk,
         ads=ads,

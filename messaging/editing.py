@@ -135,15 +135,23 @@ def _filled(text: str, values: Mapping[str, str]) -> str:
     return BLANK.sub(lambda blank: values.get(blank[1], ""), text)
 
 
+def _part_price(template: Template) -> int | None:
+    """VND for one part of an SMS: the text's own, else its account's."""
+    if template.price_phone is not None or template.account is None:
+        return template.price_phone
+    return template.account.part_price(is_ad=template.message_class == MessageClass.ADS)
+
+
 def _sizes(template: Template, words: Words, values: Mapping[str, str]) -> list[Size]:
     if not texts.is_whole(words.body):
         return []
     ads = template.message_class == MessageClass.ADS
+    each = _part_price(template) if words.price_phone is None else words.price_phone
     sizes = []
     for accents in (False, True):
         text = texts.render(words.body, values, sms=True, accents=accents)
         counted = segments.count(texts.with_link(text, values[LINK]), ads=ads)
-        price = segments.price(counted.parts, words.price_phone)
+        price = segments.price(counted.parts, each)
         sizes.append(Size(accents, words.keep_accents == accents, counted, price))
     return sizes
 
@@ -222,5 +230,5 @@ def _slot(rows: list[Template]) -> Slot:
         in_work=in_work,
         stopped=gone[-1] if gone and in_use is None and in_work is None else None,
         parts=parts,
-        price=segments.price(parts or 1, one.price_phone),
+        price=one.price_phone if parts is None else segments.price(parts, _part_price(one)),
     )

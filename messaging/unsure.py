@@ -50,19 +50,13 @@ def possible(message: Message) -> int | None:
     prices = costs.Prices(
         message.template.price_phone,
         message.template.price_user,
-        _by_part(message.account.part_price_care, message.account.part_price_ads, message.is_ad),
+        message.account.part_price(is_ad=message.is_ad),
     )
     return costs.price(message.channel, message.contact_point.kind, message.parts, prices)
 
 
-def _by_part(care: int | None, ads: int | None, is_ad: bool) -> int | None:  # noqa: FBT001
-    return ads if is_ad else care
-
-
 def _maybe(row: dict[str, Any]) -> dict[str, int]:
-    by_part = _by_part(
-        row["account__part_price_care"], row["account__part_price_ads"], row["is_ad"]
-    )
+    by_part = row["account__part_price_ads" if row["is_ad"] else "account__part_price_care"]
     prices = costs.Prices(row["template__price_phone"], row["template__price_user"], by_part)
     each = costs.price(row["channel"], row["contact_point__kind"], row["parts"], prices)
     number = row["unsure"]

@@ -56,6 +56,10 @@ class ProviderAccount(models.Model):
             models.UniqueConstraint(fields=["kind", "account_id"], name="account_once"),
         ]
 
+    def part_price(self, *, is_ad: bool) -> int | None:
+        """VND for one part of an SMS of this class; None = nobody has said."""
+        return self.part_price_ads if is_ad else self.part_price_care
+
 
 class Consent(models.Model):
     """One asking for consent at a provider: it comes back once, in time, to who asked."""

@@ -17,7 +17,7 @@ from clinics import clock
 from clinics.models import AuditEntry, Branch, Profile
 from clinics.public import places
 from messaging import templates
-from messaging.models import MessageClass, Template, TemplatePurpose
+from messaging.models import MessageClass, ProviderAccount, Template, TemplatePurpose
 from messaging.placeholders import PLACEHOLDERS, as_typed, from_typed
 from messaging.public import accounts
 from messaging.wordings import WORDINGS
@@ -267,3 +267,16 @@ def test_the_list_costs_the_same_for_one_text_and_for_many(
             purpose=TemplatePurpose.RECALL, body=WORDINGS[key].sms,
         )  # fmt: skip
     assert asked() == one
+
+
+def test_a_part_costs_what_the_account_says_until_the_text_says_otherwise(
+    client_for: Callable[..., Client], sms: Template
+) -> None:
+    care = client_for("care")
+    assert "chưa biết giá" in page(care.get("/settings/messages/"))
+    ProviderAccount.objects.update(part_price_care=700)
+    listed = page(care.get("/settings/messages/"))
+    assert "tối đa 2 phần" in listed and "1.400\u00a0₫" in listed
+    assert "700\u00a0₫" in page(care.get(at(sms)))  # with this reader: one part
+    Template.objects.filter(pk=sms.pk).update(price_phone=350)
+    assert "700\u00a0₫" in page(care.get("/settings/messages/"))
