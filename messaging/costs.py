@@ -14,6 +14,8 @@ from messaging import segments
 
 #: On these a message that is not delivered in its time, or refused later, is not charged.
 CHARGED_IF_DELIVERED = frozenset({"zalo"})
+#: A letter goes by the clinic's own mail account: nobody charges for it.
+FREE = frozenset({"email"})
 #: From so many hundredths of the month's limit on advertising waits.
 ADS_UNTIL = 80
 
@@ -35,7 +37,7 @@ def price(channel: str, to_kind: str, parts: int | None, prices: Prices) -> int 
     if channel == "sms":
         each = prices.by_part if prices.phone is None else prices.phone
         return None if parts is None else segments.price(parts, each)
-    return prices.phone
+    return 0 if channel in FREE and prices.phone is None else prices.phone
 
 
 def charged(

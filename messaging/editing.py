@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from clinics.public import places
-from messaging import lint, purposes, segments, spending, templates, texts
+from messaging import costs, lint, purposes, segments, spending, templates, texts
 from messaging.lint import Finding
 from messaging.models import Language, MessageClass, Template, TemplatePurpose, TemplateStatus
 from messaging.models.templates import IN_WORK
@@ -95,7 +95,7 @@ def check(template: Template, words: Words, values: Mapping[str, str]) -> Checke
         title=texts.compose(_filled(words.title, values)),
         text=texts.with_link(shown, values[LINK]),
         button=words.button,
-        price=None if sms else words.price_phone,
+        price=None if sms else _price(template, words),
     )
 
 
@@ -135,23 +135,27 @@ def _filled(text: str, values: Mapping[str, str]) -> str:
     return BLANK.sub(lambda blank: values.get(blank[1], ""), text)
 
 
-def _part_price(template: Template) -> int | None:
-    """VND for one part of an SMS: the text's own, else its account's."""
-    if template.price_phone is not None or template.account is None:
-        return template.price_phone
-    return template.account.part_price(is_ad=template.message_class == MessageClass.ADS)
+def _price(template: Template, words: Words) -> int | None:
+    return costs.price(template.channel, "phone", None, costs.Prices(words.price_phone))
+
+
+def _prices(template: Template) -> costs.Prices:
+    """What price lists say of a text."""
+    ads = template.message_class == MessageClass.ADS
+    by_part = template.account.part_price(is_ad=ads) if template.account else None
+    return costs.Prices(template.price_phone, template.price_user, by_part)
 
 
 def _sizes(template: Template, words: Words, values: Mapping[str, str]) -> list[Size]:
     if not texts.is_whole(words.body):
         return []
     ads = template.message_class == MessageClass.ADS
-    each = _part_price(template) if words.price_phone is None else words.price_phone
+    prices = replace(_prices(template), phone=words.price_phone)
     sizes = []
     for accents in (False, True):
         text = texts.render(words.body, values, sms=True, accents=accents)
         counted = segments.count(texts.with_link(text, values[LINK]), ads=ads)
-        price = segments.price(counted.parts, each)
+        price = costs.price("sms", "phone", counted.parts, prices)
         sizes.append(Size(accents, words.keep_accents == accents, counted, price))
     return sizes
 
@@ -230,5 +234,5 @@ def _slot(rows: list[Template]) -> Slot:
         in_work=in_work,
         stopped=gone[-1] if gone and in_use is None and in_work is None else None,
         parts=parts,
-        price=one.price_phone if parts is None else segments.price(parts, _part_price(one)),
+        price=costs.price(one.channel, "phone", parts, _prices(one)),
     )

@@ -31,7 +31,8 @@ LISTS = Prices(phone=300, user=200, by_part=800)
         ("sms", "phone", 2, Prices(phone=0, by_part=800), 0),
         ("sms", "phone", None, LISTS, None),
         ("sms", "phone", 3, Prices(), None),
-        ("email", "email", None, Prices(), None),
+        ("email", "email", None, Prices(), 0),  # nobody charges for a letter
+        ("viber", "phone", None, Prices(), None),
     ],
 )
 def test_what_price_lists_say(
