@@ -6,7 +6,10 @@ import re
 from collections.abc import Callable
 
 import pytest
-from django.test import Client
+from django.db import connection
+from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
+from django.views.defaults import server_error
 
 from clinics.models import Branch
 from clinics.registry.models import Clinic
@@ -111,6 +114,14 @@ def test_nothing_at_an_address_is_a_plain_page(
     answer = client_for("owner").get("/nothing-here/")
     assert answer.status_code == 404
     assert "Không có gì ở địa chỉ này" in answer.content.decode()
+
+
+def test_what_fails_on_our_side_has_a_page_that_asks_nobody(clinic: Clinic) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        answer = server_error(RequestFactory().get("/"))
+    assert (answer.status_code, len(asked)) == (500, 0)
+    assert re.search(r'href="/static/app\S*\.css"', answer.content.decode())
+    assert "Lỗi ở phía máy chủ" in answer.content.decode()
 
 
 def test_no_page_carries_a_script_or_style_of_its_own(
