@@ -16,12 +16,9 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import pgettext
 
-from clinics import clock, due, schemas
+from clinics import clock, due, quiet, schemas
 from clinics.access import PERMISSIONS
 from clinics.models import Alert, AlertLevel, Branch, Staff
-
-#: No letter about a warning between these hours of the clinic's clock.
-QUIET_FROM, QUIET_UNTIL = dt.time(20), dt.time(8)
 
 Subject = tuple[str, str]
 
@@ -113,12 +110,8 @@ def raise_for(cause: Cause) -> Alert:
 
 
 def _letter_at(now: dt.datetime, *, urgent: bool) -> dt.datetime:
-    """Now, or in the morning."""
-    hour = clock.local(now).time()
-    if urgent or QUIET_UNTIL <= hour < QUIET_FROM:
-        return now
-    morning = clock.at(clock.day_of(now), QUIET_UNTIL)
-    return morning if morning > now else morning + dt.timedelta(days=1)
+    """Now, or in the morning when it is night and nothing is urgent."""
+    return now if urgent else quiet.awake(now)
 
 
 def _follow(alert: Alert, cause: Cause) -> Alert:

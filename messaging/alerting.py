@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from django.db.models import Count, Exists, OuterRef, Q
 
 from clinics import clock
-from clinics.public import alerts
+from clinics.public import alerts, quiet
 from messaging import alert_words, channels, costs, limits, talks
 from messaging.alert_words import (
     AUTHORISE,
@@ -31,7 +31,6 @@ from messaging.models import (
     TemplateStatus,
 )
 from messaging.models.templates import IN_WORK
-from messaging.quiet import awake
 from messaging.templates import REPLACED
 from patients.public import identities
 
@@ -61,7 +60,7 @@ def again() -> dt.datetime | None:
     """When to look by itself: a clinic without an account has nothing that could fail."""
     if not ProviderAccount.objects.filter(is_active=True).exists():
         return None
-    return awake(clock.now() + LOOK_EVERY)
+    return quiet.awake(clock.now() + LOOK_EVERY)
 
 
 def stranger(talk: Talk, tier: str) -> None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from django.db import transaction
 
 from clinics import clock
+from clinics.public import quiet
 from messaging import (
     accounts,
     bundles,
@@ -43,7 +44,6 @@ from messaging.providers.base import (
     Sending,
 )
 from messaging.providers.http import Burst
-from messaging.quiet import awake
 from messaging.sql import Claimed
 from messaging.verdicts import LIMIT_AFTER, MARGIN, Verdict, judge, refused
 from messaging.wordings import LINK
@@ -340,7 +340,7 @@ def _learn(errors: Sequence[Verdict]) -> None:
             channel=channel,
             code=error.code,
             learned_at=now,
-            until=until and awake(until),
+            until=until and quiet.awake(until),
         )
     Unreachable.objects.bulk_create(
         facts.values(),

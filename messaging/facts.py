@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 from clinics import clock
+from clinics.public import quiet
 from messaging.models import Unreachable
-from messaging.quiet import awake
 
 
 def learn(contact_point_id: int, channel: str, code: str, days: int | None) -> None:
@@ -20,6 +20,6 @@ def learn(contact_point_id: int, channel: str, code: str, days: int | None) -> N
         defaults={
             "code": code[:40],
             "learned_at": now,
-            "until": None if days is None else awake(now + dt.timedelta(days=days)),
+            "until": None if days is None else quiet.awake(now + dt.timedelta(days=days)),
         },
     )

@@ -15,9 +15,9 @@ from typing import Any
 from django.db import transaction
 
 from clinics import clock
+from clinics.public import quiet
 from messaging import composing, events, links, mapping
 from messaging.models import Message, MessageState, Template
-from messaging.quiet import is_quiet, spread
 from messaging.routes import Reach, Route, Want, reach
 
 #: The attempt may have reached her, or still may.
@@ -121,7 +121,9 @@ def _following(
     *,
     overlapped: bool,
 ) -> Message:
-    fields: dict[str, Any] = {"due_at": spread(now) if is_quiet(now, safety=row.safety) else now}
+    fields: dict[str, Any] = {
+        "due_at": quiet.spread(now) if quiet.is_quiet(now, safety=row.safety) else now
+    }
     fields |= composing.composed(template, row.values, now, link=link)
     fields["is_ad"] = fields["is_ad"] or row.is_ad  # it stays what it was begun as
     return Message(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 
 from clinics import clock
+from clinics.public import quiet
 from messaging import files
 from messaging.attachments import IMAGE
 from messaging.models import LineState, ProviderAccount, TalkLine
@@ -23,7 +24,6 @@ from messaging.providers.base import (
     Sending,
 )
 from messaging.providers.http import call
-from messaging.quiet import awake
 
 #: Marks a line of ours that asks for her name and number.
 ASKS = "asks"
@@ -114,7 +114,7 @@ def _unheard(reason: str) -> ProviderError:
 def _no_connection(line: TalkLine) -> dict[str, object]:
     """Nobody opened the door, so it was certainly not said: again, for half an hour."""
     now = clock.now()
-    began = awake(line.at) if line.channel == "sms" else line.at
+    began = quiet.awake(line.at) if line.channel == "sms" else line.at
     if now - began > NO_CONNECTION:
         return {"state": LineState.FAILED, "error_code": "no_connection"}
     due_at = now + dt.timedelta(seconds=15 * 2 ** min(line.tries, 5))

@@ -16,13 +16,12 @@ from django.db.models import Case, DateTimeField, F, Value, When
 from django.db.models.functions import Least
 
 from clinics import clock
-from clinics.public import alerts
+from clinics.public import alerts, quiet
 from messaging import accounts, costs, sql
 from messaging.fallbacks import pass_on
 from messaging.models import Message, MessageState, ProviderAccount
 from messaging.pace import Pace
 from messaging.providers.base import Provider
-from messaging.quiet import JITTER, awake, is_quiet, next_opening
 
 #: The code of a message that its reader's share of advertising holds back.
 CAP = "ad_cap"
@@ -38,10 +37,10 @@ FIRST_CLAIM = 25
 def put_off_at_night() -> None:
     """What came due in the quiet hours waits for the morning; safety messages have an hour more."""
     now = clock.now()
-    if not is_quiet(now):
+    if not quiet.is_quiet(now):
         return
-    everything = is_quiet(now, safety=True)
-    sql.put_off(now=now, opening=next_opening(now), jitter=JITTER, everything=everything)
+    opening, everything = quiet.next_opening(now), quiet.is_quiet(now, safety=True)
+    sql.put_off(now=now, opening=opening, jitter=quiet.JITTER, everything=everything)
 
 
 @transaction.atomic
@@ -67,7 +66,7 @@ def hold_ads(account: ProviderAccount, provider: Provider) -> bool:
         return True
     until: dict[dt.datetime, list[int]] = defaultdict(list)
     for each in over:
-        until[awake((each.oldest or now) + within)].append(each.id)
+        until[quiet.awake((each.oldest or now) + within)].append(each.id)
     for moment, ids in until.items():
         Message.objects.filter(pk__in=ids).update(due_at=moment, error_code=CAP)
     return True
@@ -105,7 +104,7 @@ def keep(account: ProviderAccount, pace: Pace, daily_quota: int | None) -> None:
         fields += ["quota_left", "quota_at", "daily_quota"]
     account.save(update_fields=fields)
     if pace.used_up and not account.paused_reason:
-        accounts.pause(account, code=QUOTA, text="", until=next_opening(now))
+        accounts.pause(account, code=QUOTA, text="", until=quiet.next_opening(now))
 
 
 @dataclass(slots=True)
@@ -185,7 +184,7 @@ def _hold(now: dt.datetime, *, care: bool) -> None:
     # What a provider may have taken already is settled with its own key, not held.
     due = Message.objects.filter(state=MessageState.QUEUED, due_at__lte=now)
     due = due.exclude(error_code="no_answer")
-    following = awake(costs.month_of(clock.day_of(now))[1])
+    following = quiet.awake(costs.month_of(clock.day_of(now))[1])
     due.filter(is_ad=True).update(due_at=following, error_code=BUDGET)
     if not care:
         return

@@ -16,8 +16,8 @@ from django.db.models import Min
 from django.utils.translation import gettext
 
 from clinics import clock
-from clinics.public import Staff, places
-from messaging import answer_costs, files, handover, quiet, talks, texts
+from clinics.public import Staff, places, quiet
+from messaging import answer_costs, files, handover, talks, texts
 from messaging.attachments import FILE, Attached
 from messaging.handover import ASKS
 from messaging.models import LineKind, LineState, Talk, TalkLine

@@ -7,8 +7,8 @@ import re
 
 from django.utils.translation import pgettext_lazy
 
+from clinics.public import quiet
 from messaging.providers.base import ProviderError, Scope
-from messaging.quiet import awake
 
 #: How far a letter had come when the server said no.
 SIGN_IN, SENDER, RECIPIENT, TEXT = "sign_in", "sender", "recipient", "text"
@@ -50,7 +50,7 @@ def error_of(phase: str, code: int, text: str, now: dt.datetime) -> ProviderErro
     status = status_of(text)
     name = f"{phase}-{status or code}"[:40]
     if phase in (SIGN_IN, SENDER):
-        retry_at = awake(now + LOOK_AGAIN)
+        retry_at = quiet.awake(now + LOOK_AGAIN)
         return ProviderError(name, text, scope=Scope.ACCOUNT, permanent=False, retry_at=retry_at)
     scope = Scope.CONTACT_POINT if phase == RECIPIENT else Scope.TEMPLATE
     if code < 500 or status == "5.2.2":

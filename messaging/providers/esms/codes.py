@@ -6,8 +6,8 @@ import datetime as dt
 
 from django.utils.translation import pgettext_lazy
 
+from clinics.public import quiet
 from messaging.providers.base import ProviderError, Scope
-from messaging.quiet import awake
 
 ACCEPTED = "100"
 #: The RequestId was used in the last 24 hours: our message is theirs already.
@@ -66,7 +66,7 @@ def error_of(code: str, text: str, now: dt.datetime) -> ProviderError:
     if code in TEXT:
         return ProviderError(code, text, scope=Scope.TEMPLATE, permanent=True)
     if code in ACCOUNT:
-        retry_at = awake(now + dt.timedelta(minutes=ACCOUNT[code]))
+        retry_at = quiet.awake(now + dt.timedelta(minutes=ACCOUNT[code]))
         return ProviderError(code, text, scope=Scope.ACCOUNT, permanent=False, retry_at=retry_at)
     retry_at = now + dt.timedelta(minutes=LATER.get(code, 5))
     return ProviderError(code, text, scope=Scope.CONTACT_POINT, permanent=False, retry_at=retry_at)

@@ -6,8 +6,8 @@ import datetime as dt
 
 from django.utils.translation import pgettext_lazy
 
+from clinics.public import quiet
 from messaging.providers.base import ProviderError, Scope
-from messaging.quiet import awake
 
 #: Days a number counts as unreachable by SMS; None = for good.
 RECIPIENT: dict[str, int | None] = {
@@ -61,7 +61,7 @@ def error_of(code: str, text: str, now: dt.datetime) -> ProviderError | None:
     if code in TEXT:
         return ProviderError(code, text, scope=Scope.TEMPLATE, permanent=True)
     if code in ACCOUNT:
-        retry_at = awake(now + dt.timedelta(minutes=ACCOUNT[code]))
+        retry_at = quiet.awake(now + dt.timedelta(minutes=ACCOUNT[code]))
         return ProviderError(code, text, scope=Scope.ACCOUNT, permanent=False, retry_at=retry_at)
     if code in LATER:
         retry_at = now + dt.timedelta(minutes=LATER[code])

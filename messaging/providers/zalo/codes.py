@@ -14,8 +14,8 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
+from clinics.public import quiet
 from messaging.providers.base import ProviderError, Scope
-from messaging.quiet import awake, next_opening, spread
 
 
 class Family(StrEnum):
@@ -162,6 +162,6 @@ def _retry_at(means: Meaning, now: dt.datetime) -> dt.datetime | None:
         return None
     if means.minutes is None:
         # of an account one message asks first; of others not everybody comes at eight sharp
-        return next_opening(now) if means.about is Scope.ACCOUNT else spread(now)
+        return quiet.next_opening(now) if means.about is Scope.ACCOUNT else quiet.spread(now)
     then = now + dt.timedelta(minutes=means.minutes)
-    return awake(then) if means.kind == Kind.QUOTA else then
+    return quiet.awake(then) if means.kind == Kind.QUOTA else then

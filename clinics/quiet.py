@@ -1,4 +1,5 @@
-"""When a clinic writes to people, and when it waits until morning. Pure (docs/messages.md)."""
+"""When a clinic writes to people, and when it waits until morning: to patients (docs/messages.md),
+and to its staff about what is not urgent (docs/alerts.md). Pure."""
 
 from __future__ import annotations
 
