@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from clinics import clock
+from clinics.public import quiet
 
 DAY = dt.timedelta(days=1)
 #: A month in the tables of docs/protocols.md that count in days.
@@ -18,9 +19,6 @@ MONTH = 30
 #: Days a wanted adjustment of braces stays open (28 to 42), also at the dentist's own weeks.
 WIDTH = 14
 DEFAULT_HOUR = dt.time(9, 30)
-QUIET_FROM = dt.time(20)
-QUIET_FROM_SAFETY = dt.time(21)
-QUIET_UNTIL = dt.time(8)
 LAST_HOUR = dt.time(19, 30)  # for who prefers an hour that is quiet
 
 INVITE_BEFORE = 5 * DAY
@@ -105,19 +103,14 @@ def sayable_hour(preferred: dt.time | None) -> dt.time:
     """The hour at which a patient is written to: hers, moved out of the quiet hours."""
     if preferred is None:
         return DEFAULT_HOUR
-    if preferred < QUIET_UNTIL:
-        return QUIET_UNTIL
-    return preferred if preferred < QUIET_FROM else LAST_HOUR
+    if preferred < quiet.OPENS:
+        return quiet.OPENS
+    return preferred if preferred < quiet.CLOSES else LAST_HOUR
 
 
 def quiet_until(moment: dt.datetime, *, safety: bool) -> dt.datetime | None:
     """When it may be said, if this moment is quiet (20:00–08:00; safety until 21:00)."""
-    here = clock.local(moment)
-    if here.time() < QUIET_UNTIL:
-        return clock.at(here.date(), QUIET_UNTIL)
-    if here.time() >= (QUIET_FROM_SAFETY if safety else QUIET_FROM):
-        return clock.at(here.date() + DAY, QUIET_UNTIL)
-    return None
+    return quiet.next_opening(moment) if quiet.is_quiet(moment, safety=safety) else None
 
 
 def day_one(t0: dt.datetime, hour: dt.time) -> dt.datetime:

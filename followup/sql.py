@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from clinics import clock
+from clinics.public import quiet
 from followup import engine
 
 _CLAIM = """
@@ -80,8 +81,8 @@ def _values(batch_id: int, now: dt.datetime) -> dict[str, Any]:
         "now": now,
         "zone": clock.CLINIC_ZONE.key,
         "default": engine.DEFAULT_HOUR,
-        "from": engine.QUIET_UNTIL,
-        "to": engine.QUIET_FROM,
+        "from": quiet.OPENS,
+        "to": quiet.CLOSES,
         "last": engine.LAST_HOUR,
     }
 
