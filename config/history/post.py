@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from clinics import schemas
 from clinics.public import due
@@ -10,8 +11,13 @@ from messaging.public import Message, MessageState
 
 #: What is counted, sealed and looked at once, when the history has come to the present.
 AT_THE_END = ("kpi", "audit", "lapsed", "account", "alert")
-#: Receipts are waited for so often, so long (seconds): most arrive together and are heard at once.
+#: What comes in is waited for so often, so long (seconds): most arrives together.
 LOOKS, PAUSE = 30, 0.06
+
+
+def work_off() -> int:
+    """Do what is due now. Returns the number of visits this took; 0 = nothing was due."""
+    return due.work_off(schemas.current(), leave_out=AT_THE_END)
 
 
 def send_and_wait() -> int:
@@ -19,12 +25,26 @@ def send_and_wait() -> int:
 
     Returns the number of visits this took; 0 = nothing was due.
     """
-    visits = due.work_off(schemas.current(), leave_out=AT_THE_END)
-    for _ in range(LOOKS if visits else 0):
-        if not _under_way():
+    visits = work_off()
+    if visits:
+        visits += _look_until(lambda _heard: not _under_way())
+    return visits
+
+
+def hear() -> None:
+    """Wait until something that was done on a phone has come in, and do what is due by it."""
+    _look_until(lambda heard: heard > 0)
+
+
+def _look_until(done: Callable[[int], bool]) -> int:
+    """Look again until it is done, which is told of the visits so far, or nobody expects more.
+    Returns the visits."""
+    visits = 0
+    for _ in range(LOOKS):
+        if done(visits):
             break
         time.sleep(PAUSE)
-        visits += due.work_off(schemas.current(), leave_out=AT_THE_END)
+        visits += work_off()
     return visits
 
 

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import time
 from functools import partial
 
-from clinics import schemas
-from clinics.public import clock, due
+from clinics.public import clock
 from config.history.life import DAY, MINUTE, Life, page_of
 from config.history.places import Practice
-from config.history.post import AT_THE_END, LOOKS, PAUSE
+from config.history.post import hear, work_off
 from messaging import followers, replies, setup, talks
 from messaging.models import ProviderAccount
 from patients.public import NotPossible, Patient
@@ -71,10 +69,7 @@ def _does(phone: str, **deed: str) -> None:
     """She does it on her phone, and the clinic hears it before time goes on."""
     oa_id = ProviderAccount.objects.get(kind="zalo").account_id
     setup.act(phone, {"oa_id": oa_id, **deed})
-    for _ in range(LOOKS):
-        time.sleep(PAUSE)
-        if due.work_off(schemas.current(), leave_out=AT_THE_END):
-            return
+    hear()
 
 
 def _answered(practice: Practice, text: str) -> None:
@@ -86,4 +81,4 @@ def _answered(practice: Practice, text: str) -> None:
             replies.write(talks.of_patient(patient), text, by=practice.reception)
     except NotPossible:  # she was never heard
         return
-    due.work_off(schemas.current(), leave_out=AT_THE_END)
+    work_off()
