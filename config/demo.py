@@ -68,15 +68,19 @@ def _run(options: argparse.Namespace) -> int:
             say("PostgreSQL and Valkey")
             stack.enter_context(servers.own())
         _prepare()
-        running = Running(programs(options.port))
-        try:
-            facts = _facts(options.port)
-            write_facts(facts)
-            _show(facts)
-        except BaseException:
-            running.stop()
-            raise
-        return supervise(running)
+        return supervise(_started(options.port))
+
+
+def _started(port: int) -> Running:
+    """Everything runs and it is said where. What began is stopped when that fails."""
+    with ExitStack() as stack:
+        running = Running(programs(port))
+        stack.callback(running.stop)
+        facts = _facts(port)
+        write_facts(facts)
+        _show(facts)
+        stack.pop_all()  # it runs on; `supervise` stops it
+    return running
 
 
 def addresses(port: int, gateway: int | None = None) -> dict[str, str]:

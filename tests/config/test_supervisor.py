@@ -9,9 +9,12 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
+from config import demo
 from config.paths import PYTHON, ROOT
 from config.processes import alive
-from config.supervisor import Program, Running, supervise
+from config.supervisor import Asked, Program, Running, supervise
 
 SLEEPER = "import os,sys,time; open(sys.argv[1],'w').write(str(os.getpid())); time.sleep(60)"
 
@@ -58,3 +61,31 @@ def test_a_killed_supervisor_leaves_nobody_behind(tmp_path: Path) -> None:
     parent.send_signal(signal.SIGKILL)
     parent.wait()
     assert gone(child, "child")
+
+
+def test_a_demo_that_is_stopped_while_it_starts_leaves_nobody_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asked(_facts: object) -> None:
+        pid_of(tmp_path / "web")
+        raise Asked
+
+    monkeypatch.setattr(demo, "programs", lambda _port: [sleeper("web", tmp_path)])
+    monkeypatch.setattr(demo, "_facts", lambda _port: {})
+    monkeypatch.setattr(demo, "write_facts", lambda _facts: None)
+    monkeypatch.setattr(demo, "_show", asked)
+    with pytest.raises(Asked):
+        demo._started(8000)
+    assert not alive(pid_of(tmp_path / "web"), "web")
+
+
+def test_a_demo_that_has_started_runs_until_it_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo, "programs", lambda _port: [sleeper("web", tmp_path)])
+    for step in ("_facts", "write_facts", "_show"):
+        monkeypatch.setattr(demo, step, lambda _said: {})
+    running = demo._started(8000)
+    assert alive(pid_of(tmp_path / "web"), "web")
+    running.stop()
+    assert not alive(pid_of(tmp_path / "web"), "web")
