@@ -11,14 +11,14 @@ from typing import Any
 
 from django.conf import settings
 
-from clinics import clock
 from clinics.public import Staff, places
-from messaging import accounts, own_texts, quick, sync, templates
-from messaging.models import Language, ProviderAccount, Template, TemplateStatus
+from messaging import accounts, own_texts, quick, sync
+from messaging.models import Language, ProviderAccount
 from messaging.providers import provider_of
 from messaging.providers.base import Reply, Request
 from messaging.providers.http import call
 from messaging.purposes import purpose_of
+from messaging.registering import Text, register_all
 from messaging.sql import here
 from messaging.texts import without_accents
 from messaging.wordings import LINK, Wording, as_zalo_writes
@@ -90,7 +90,7 @@ def connect_gateway(
         _esms(name, keys),
     )
     _tell(f"{gateway}/control/accounts", {"accounts": [_short_number(connected.esms)]})
-    _register(connected, english=english)
+    register_all(_texts(connected, english=english))
     return connected
 
 
@@ -122,28 +122,20 @@ def _spoken(channel: str, *, english: bool) -> Iterator[tuple[Language, str, Wor
             yield language, key, wording
 
 
-def _register(connected: Connected, *, english: bool) -> None:
-    """Every text for both accounts; all at once where they have none yet."""
-    rows = [_card(connected, *each) for each in _spoken("zalo", english=english)]
-    rows += [_sms(connected, *each) for each in _spoken("sms", english=english)]
-    if Template.objects.filter(account__in=(connected.zalo, connected.esms)).exists():
-        for row in rows:
-            templates.register(**row)
-        return
-    now = clock.now()
-    state = {"status": TemplateStatus.APPROVED, "status_at": now}
-    Template.objects.bulk_create(
-        Template(**row | {"params": ",".join(row["params"])}, **state) for row in rows
-    )
+def _texts(connected: Connected, *, english: bool) -> list[Text]:
+    """Every text for both accounts."""
+    return [
+        *(_card(connected.zalo, *each) for each in _spoken("zalo", english=english)),
+        *(_sms(connected.esms, *each) for each in _spoken("sms", english=english)),
+    ]
 
 
-def _card(connected: Connected, language: Language, key: str, wording: Wording) -> dict[str, Any]:
-    """What `templates.register` is told of a text at Zalo."""
+def _card(account: ProviderAccount, language: Language, key: str, wording: Wording) -> Text:
     return {
         "key": key,
         "language": language,
         "purpose": purpose_of(key),
-        "account": connected.zalo,
+        "account": account,
         "channel": "zalo",
         "title": wording.title,
         "body": wording.zalo,
@@ -153,13 +145,12 @@ def _card(connected: Connected, language: Language, key: str, wording: Wording) 
     }
 
 
-def _sms(connected: Connected, language: Language, key: str, wording: Wording) -> dict[str, Any]:
-    """The same of its SMS."""
+def _sms(account: ProviderAccount, language: Language, key: str, wording: Wording) -> Text:
     return {
         "key": key,
         "language": language,
         "purpose": purpose_of(key),
-        "account": connected.esms,
+        "account": account,
         "channel": "sms",
         "body": wording.sms,
         "params": wording.sms_params(),

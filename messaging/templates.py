@@ -132,55 +132,6 @@ def render(template: Template, values: Mapping[str, str]) -> str:
 
 
 @transaction.atomic
-def register(
-    *,
-    key: str,
-    account: ProviderAccount,
-    channel: str,
-    body: str,
-    purpose: TemplatePurpose,
-    title: str = "",
-    button: str = "",
-    provider_id: str = "",
-    params: Sequence[str] = (),
-    language: Language = Language.VI,
-) -> Template:
-    """A text of the product, approved as it stands; may be run again.
-
-    Renews what it wrote before. Where the clinic has written a text of its own, or stopped the
-    product's, nothing is touched.
-    """
-    wanted = {
-        "purpose": purpose,
-        "title": title,
-        "body": body,
-        "button": button,
-        "provider_id": provider_id,
-        "params": ",".join(params) or ",".join(used(body)),
-        "mapping": "",
-    }
-    known = Template.objects.filter(
-        key=key, channel=channel, account=account, language=language
-    ).order_by("id")
-    if len(known) > 1:
-        return known.filter(status=TemplateStatus.APPROVED).first() or known[0]
-    if known:
-        if known[0].status == TemplateStatus.APPROVED:
-            known.update(**wanted)
-            known[0].refresh_from_db()
-        return known[0]
-    return Template.objects.create(
-        key=key,
-        channel=channel,
-        account=account,
-        language=language,
-        status=TemplateStatus.APPROVED,
-        status_at=clock.now(),
-        **wanted,
-    )
-
-
-@transaction.atomic
 def begin(
     *,
     key: str,

@@ -9,7 +9,7 @@ from clinics import clock
 from clinics.public import Branch, Role, Service, Staff, staff
 from followup.models import Contact
 from followup.public import protocols
-from messaging import purposes, templates
+from messaging import purposes, registering
 from messaging.public import accounts
 from patients.public import BasisKind, Patient, Treatment, people, treatments
 
@@ -63,7 +63,7 @@ def connect() -> None:
     esms = accounts.connect_esms(name="An Tâm", brand_name="AnTam", api_key="a", secret_key="b")
     for account, channel in ((zalo, "zalo"), (esms, "sms")):
         for key in TEXTS:
-            templates.register(
+            registering.register(
                 key=key,
                 account=account,
                 channel=channel,

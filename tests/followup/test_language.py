@@ -14,7 +14,7 @@ from django.utils import translation
 from clinics import clock as product_clock
 from followup import gate, timeline, tongues
 from followup.models import Contact
-from messaging import fallbacks, purposes, templates
+from messaging import fallbacks, purposes, registering
 from messaging.models import Language, MessageState, ProviderAccount, Template
 from messaging.public import Message, links
 from messaging.wordings import WORDINGS
@@ -40,7 +40,7 @@ def at(clock: Any) -> House:
 
 def text(account: ProviderAccount, channel: str, key: str, language: Language) -> Template:
     wording = (WORDINGS if language == Language.VI else ENGLISH)[key]
-    return templates.register(
+    return registering.register(
         key=key,
         account=account,
         channel=channel,

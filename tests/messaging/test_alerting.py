@@ -17,7 +17,7 @@ from clinics.models import Alert, Branch, Role
 from clinics.models import Staff as Person
 from clinics.public import due, places, staff
 from followup.public import Task
-from messaging import alerting, followers, limits, spending, standing, talks, templates
+from messaging import alerting, followers, limits, registering, spending, standing, talks, templates
 from messaging.models import Inbound, Message, MessageClass, ProviderAccount, Talk, Template
 from messaging.models import TemplatePurpose as P
 from messaging.providers import provider_of
@@ -285,7 +285,7 @@ def test_a_text_the_provider_refused(zalo: Zalo) -> None:
 
 
 def test_a_text_in_use_that_the_provider_stopped(zalo: Zalo) -> None:
-    used = templates.register(
+    used = registering.register(
         key="reminder", account=zalo.account, channel="zalo", purpose=P.REMINDER, body="x"
     )
     assert look() == []

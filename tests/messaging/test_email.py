@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django_tenants.utils import schema_context
 
-from messaging import accounts, letters, templates
+from messaging import accounts, letters, registering
 from messaging.models import Inbound, Message, ProviderAccount, TemplatePurpose, Unreachable
 from messaging.providers.base import Sending
 from patients.public import ContactPoint, Patient, PatientContactPoint
@@ -28,7 +28,7 @@ def mailbox(outpost: Outpost, wire: Wire) -> ProviderAccount:
     """The clinic's mail account, at the gateway's own SMTP server."""
     url = f"smtp://127.0.0.1:{wire.gateway.smtp_port}"
     account = accounts.connect("email", FROM, "Thư", {"url": url, "sender_name": NAME})
-    templates.register(
+    registering.register(
         key="reminder", account=account, channel="email", params=["link"],
         purpose=TemplatePurpose.REMINDER,
         body="Chào {{ full_call }}, {{ clinic }} nhắc lịch hẹn {{ time }} {{ day }}. {{ link }}",

@@ -16,7 +16,7 @@ from django_tenants.utils import schema_context
 from clinics import clock
 from clinics.models import AuditEntry, Branch, Profile
 from clinics.public import places
-from messaging import templates
+from messaging import registering, templates
 from messaging.models import MessageClass, ProviderAccount, Template, TemplatePurpose
 from messaging.placeholders import PLACEHOLDERS, as_typed, from_typed
 from messaging.public import accounts
@@ -36,7 +36,7 @@ def quan3(clinic: Any, clock: Any) -> Branch:
 @pytest.fixture
 def sms(quan3: Branch) -> Template:
     account = accounts.connect_esms(name="A", brand_name="ANTAM", api_key="a", secret_key="b")
-    return templates.register(
+    return registering.register(
         key="reminder", account=account, channel="sms", purpose=TemplatePurpose.REMINDER,
         body=WORDINGS["reminder"].sms,
     )  # fmt: skip
@@ -49,7 +49,7 @@ def zalo(quan3: Branch) -> Template:
         access_token="c", refresh_token="d",
     )  # fmt: skip
     wording = WORDINGS["reminder"]
-    return templates.register(
+    return registering.register(
         key="reminder", account=account, channel="zalo", purpose=TemplatePurpose.REMINDER,
         title=wording.title, body=wording.zalo, button=wording.button, provider_id="100200",
         params=wording.zalo_params(),
@@ -262,7 +262,7 @@ def test_the_list_costs_the_same_for_one_text_and_for_many(
 
     one = asked()
     for key in ("recall", "nudge", "invite"):
-        templates.register(
+        registering.register(
             key=key, account=sms.account, channel="sms",  # type: ignore[arg-type]
             purpose=TemplatePurpose.RECALL, body=WORDINGS[key].sms,
         )  # fmt: skip

@@ -8,12 +8,20 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from clinics import clock, history
 from clinics.models import Branch, Staff
-from messaging import purposes, templates
+from messaging import purposes, registering, templates
 from messaging.fitting import Param, Why
-from messaging.models import MessageClass, ProviderAccount, Template, TemplateParam, TemplateStatus
+from messaging.models import (
+    Language,
+    MessageClass,
+    ProviderAccount,
+    Template,
+    TemplateParam,
+    TemplateStatus,
+)
 from messaging.models import TemplatePurpose as P
 from messaging.public import Want, accounts, routes
 from messaging.templates import NotPossible, Registered
@@ -41,7 +49,7 @@ def zalo(clinic: Any, clock: Any) -> ProviderAccount:
 
 @pytest.fixture
 def reminder(esms: ProviderAccount) -> Template:
-    return templates.register(
+    return registering.register(
         key="reminder", account=esms, channel="sms", purpose=P.REMINDER, body=OLD
     )
 
@@ -137,7 +145,7 @@ def test_zalo_needs_its_template_id(zalo: ProviderAccount) -> None:
 
 def test_the_product_leaves_a_clinics_own_text_alone(reminder: Template) -> None:
     def product(body: str) -> Template:
-        return templates.register(
+        return registering.register(
             key="reminder", account=reminder.account, channel="sms",  # type: ignore[arg-type]
             purpose=P.REMINDER, body=body,
         )  # fmt: skip
@@ -149,6 +157,43 @@ def test_the_product_leaves_a_clinics_own_text_alone(reminder: Template) -> None
     assert product("{{ clinic }} khac").pk == draft.pk
     draft.refresh_from_db()
     assert draft.body == NEW
+
+
+def rows() -> list[dict[str, Any]]:
+    """The texts in the order in which they were written, but for what is new in each."""
+    fresh = {"id", "uid", "status_at", "approved_at"}
+    return [
+        {name: value for name, value in row.items() if name not in fresh}
+        for row in Template.objects.order_by("id").values()
+    ]
+
+
+def test_all_at_once_is_the_same_as_one_after_another(
+    esms: ProviderAccount, zalo: ProviderAccount
+) -> None:
+    all_of_it: list[registering.Text] = [
+        {"key": "reminder", "account": zalo, "channel": "zalo", "purpose": P.REMINDER, "body": OLD,
+         "title": "Nhắc", "button": "Xem", "provider_id": "7", "params": ("name", "link")},
+        {"key": "nudge", "account": esms, "channel": "sms", "purpose": P.RECALL, "body": OLD,
+         "language": Language.EN},
+    ]  # fmt: skip
+    with CaptureQueriesContext(connection) as seen:
+        registering.register_all(all_of_it)
+    assert len([one for one in seen if one["sql"].startswith("INSERT")]) == 1
+    at_once = rows()
+    assert [(one["params"], one["status"]) for one in at_once] == [
+        ("name,link", "approved"),
+        ("clinic,name", "approved"),
+    ]
+    Template.objects.all().delete()
+    for text in all_of_it:
+        registering.register(**text)
+    assert rows() == at_once
+    registering.register_all([{**text, "body": "{{ clinic }}"} for text in all_of_it])
+    assert [(one["body"], one["params"]) for one in rows()] == [
+        ("{{ clinic }}", "name,link"),
+        ("{{ clinic }}", "clinic"),
+    ]
 
 
 # the database's own rules
@@ -209,7 +254,7 @@ def told(status: TemplateStatus = TemplateStatus.APPROVED, **more: Any) -> Regis
 
 @pytest.fixture
 def card(zalo: ProviderAccount) -> Template:
-    return templates.register(
+    return registering.register(
         key="reminder", account=zalo, channel="zalo", purpose=P.REMINDER, title="Nhắc lịch hẹn",
         body="Chào {{ full_call }}, {{ clinic }}, {{ hotline }}", button="Xem lịch",
         provider_id="4711", params=("full_call", "clinic", "hotline", "link"),

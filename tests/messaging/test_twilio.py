@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django_tenants.utils import schema_context
 
-from messaging import accounts, templates
+from messaging import accounts, registering
 from messaging.models import Inbound, Message, ProviderAccount, TemplatePurpose, Unreachable
 from messaging.providers.base import OutcomeUnknown, ProviderError, Reply, Scope, Sending
 from messaging.providers.news import Arrived, Receipt, Said
@@ -247,7 +247,7 @@ def abroad(outpost: Outpost, wire: Wire) -> ProviderAccount:
     account = accounts.connect(
         "twilio", SID, "Abroad", {"auth_token": TOKEN, "sender": SENDER, **BASIS}
     )
-    templates.register(
+    registering.register(
         key="reminder",
         account=account,
         channel="sms",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from messaging import accounts, templates
+from messaging import accounts, registering
 from messaging.models import Message, ProviderAccount, TemplatePurpose
 from messaging.providers import providers
 from messaging.providers.base import ProviderError, Reply
@@ -28,7 +28,7 @@ def viber(outpost: Outpost, wire: Wire) -> ProviderAccount:
     pair = {name: keys[name] for name in ("api_key", "secret_key")}
     wire.control("accounts", {"kind": "esms", **pair, "viber_price": 470})
     account = accounts.connect("viber", "Nha khoa An Tam", "Viber", keys)
-    templates.register(
+    registering.register(
         key="reminder", account=account, channel="viber", params=["link"],
         purpose=TemplatePurpose.REMINDER,
         body="Chào {{ full_call }}, {{ clinic }} nhắc lịch hẹn {{ time }}. Bấm nút bên dưới nhé.",

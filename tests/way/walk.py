@@ -15,10 +15,10 @@ from clinics.models import Invitation, Staff
 from clinics.public import Alert, Branch, Role, Service, alerts, places, staff
 from followup.public import Contact, protocols, tasks
 from kpi.models import LeakCase, LeakRecord
-from messaging import files, talks
+from messaging import files, registering, talks
 from messaging.attachments import Attached
 from messaging.models import LineFile, LineKind, QuickReply, Talk, TalkLine, TemplatePurpose
-from messaging.public import ProviderAccount, Template, accounts, templates
+from messaging.public import ProviderAccount, Template, accounts
 from messaging.sql import here
 from messaging.wordings import WORDINGS
 from patients.public import (
@@ -268,7 +268,7 @@ def _text() -> Template:
     """A message text of the clinic, for its own page."""
     brand = here().replace("_", "")
     account = accounts.connect_esms(name="A", brand_name=brand, api_key="a", secret_key="b")
-    return templates.register(
+    return registering.register(
         key="nudge",
         account=account,
         channel="sms",
