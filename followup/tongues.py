@@ -10,6 +10,7 @@ import datetime as dt
 
 from clinics import clock
 from clinics.public import Staff
+from messaging.public import days
 from patients.public import Language, Patient, Relation, guardians, people
 
 #: From this age on a child is "em" and no "bé" any more.
@@ -24,7 +25,6 @@ class Vietnamese:
     """By the person's own address: chị Trang."""
 
     unknown = "anh/chị"
-    _days = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
     _parent: dict[str, str] = {Relation.MOTHER: "chị", Relation.FATHER: "anh"}
     _is: dict[str, str] = {
         Relation.MOTHER: "mẹ",
@@ -34,7 +34,7 @@ class Vietnamese:
 
     def day(self, day: dt.date) -> str:
         """thứ Ba 17/11"""
-        return f"{self._days[day.weekday()]} {self.date(day)}"
+        return days.said(day)
 
     def date(self, day: dt.date, *, year: bool = False) -> str:
         """17/11, or with its year 17/11/2026"""

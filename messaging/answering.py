@@ -12,12 +12,11 @@ from django.utils.translation import gettext
 
 from clinics import clock
 from clinics.public import Branch, places
-from messaging import hours, outbox, replies, routes, talks
+from messaging import days, hours, outbox, replies, routes, talks
 from messaging.models import LineKind, Talk, TalkLine
 from messaging.wordings import STOPPED
 from patients.public import NotPossible, Purpose, people, phones
 
-_WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 _PURPOSES: dict[str, str] = {
     Purpose.CARE: "tin nhắc lịch hẹn và hỏi thăm sau điều trị",
     Purpose.GREETING: "lời chúc",
@@ -124,5 +123,5 @@ def _hotline(branch: Branch) -> str:
 def _when(moment: dt.datetime) -> str:
     day = clock.day_of(moment)
     ahead = (day - clock.today()).days
-    words = {0: "hôm nay", 1: "ngày mai"}.get(ahead, f"{_WEEKDAYS[day.weekday()]} {day:%d/%m}")
+    words = {0: "hôm nay", 1: "ngày mai"}.get(ahead, days.said(day))
     return f"{clock.local(moment):%H:%M} {words}"

@@ -11,7 +11,7 @@ from django.utils.translation import pgettext
 
 from clinics import clock
 from clinics.public import Branch, places
-from messaging import placeholders, texts
+from messaging import days, placeholders, texts
 from messaging.models import QuickReply
 from patients.public import Patient, appointments, phones
 
@@ -19,7 +19,6 @@ from patients.public import Patient, appointments, phones
 NAMES = (
     "full_call", "salutation", "name", "clinic", "branch", "hotline", "time", "day", "dentist",
 )  # fmt: skip
-_WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 
 
 def blanks() -> list[placeholders.Placeholder]:
@@ -89,9 +88,8 @@ def values(patient: Patient | None, branch: Branch | None) -> dict[str, str]:
 def _slot(slot: appointments.Line | None) -> dict[str, str]:
     if slot is None:
         return {}
-    day = slot.on_date
     return {
-        "day": f"{_WEEKDAYS[day.weekday()]} {day:%d/%m}",
+        "day": days.said(slot.on_date),
         "time": f"{clock.local(slot.start):%H:%M}" if slot.start else "",
         "dentist": slot.dentist or "",
     }
