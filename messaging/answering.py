@@ -1,7 +1,4 @@
-"""What the product answers by itself: that nobody is there, that a refusal was noted.
-
-The words are for patients in Vietnam, so they stand here (as in messaging/wordings.py).
-"""
+"""What the product answers by itself: that nobody is there, that a refusal was noted."""
 
 from __future__ import annotations
 
@@ -12,22 +9,10 @@ from django.utils.translation import gettext
 
 from clinics import clock
 from clinics.public import Branch, places
-from messaging import days, hours, outbox, replies, routes, talks
+from messaging import answering_words, hours, outbox, replies, routes, talks
 from messaging.models import LineKind, Talk, TalkLine
 from messaging.wordings import STOPPED
-from patients.public import NotPossible, Purpose, people, phones
-
-_PURPOSES: dict[str, str] = {
-    Purpose.CARE: "tin nhắc lịch hẹn và hỏi thăm sau điều trị",
-    Purpose.GREETING: "lời chúc",
-    Purpose.OFFER: "tin ưu đãi",
-    Purpose.CONTENT: "gợi ý chăm sóc răng",
-}
-_CHANNELS = {"zalo": "Zalo", "sms": "SMS", "viber": "Viber", "email": "e-mail"}
-#: The first words of the answer outside hours; by them it is known that she has had it tonight.
-_CLOSED = "Dạ {clinic} đã nhận tin của {who}, phòng khám đang ngoài giờ làm việc. "
-_OPENS = "{when} mở cửa, em trả lời {who} ngay. "
-_URGENT = "Nếu khó thở, chảy máu không cầm hoặc sưng tăng nhanh, {who} gọi ngay {hotline} hoặc 115."
+from patients.public import Language, NotPossible, Purpose, guardians, people, phones
 
 
 def outside_hours(talk: Talk, line: TalkLine) -> None:
@@ -45,32 +30,24 @@ def outside_hours(talk: Talk, line: TalkLine) -> None:
     )
     if told.exists():
         return
-    opens = when.opens_next(now)
-    who = _who(talk)
-    text = _CLOSED.format(clinic=places.profile().name, who=who)
-    if opens is not None:
-        text += _OPENS.format(when=_when(opens), who=who)
-    text += _URGENT.format(who=who, hotline=_hotline(branch))
+    say = _words(talk)
+    who, opens = say.who(talk.patient), when.opens_next(now)
+    text = say.closed(who, places.profile().name, opens, _hotline(branch))
     _say(talk, text, mark="closed")
 
 
 def confirm_stop(talk: Talk, channel: str, purposes: list[str], *, sender: str = "") -> None:
     """What was stopped and when, said to her where she can be answered, and noted for us.
     `sender`: the number she wrote from, when it was an SMS."""
-    now = clock.local(clock.now())
     branch = talks.branch_of(talk)
     profile = places.profile()
-    # everything there is, is said shortly
-    some = [_PURPOSES[each] for each in purposes] if set(purposes) < set(_PURPOSES) else []
-    what = ", ".join(some) or "tin nhắn"
-    on = _CHANNELS.get(channel, channel)
-    who = _who(talk)
-    text = (
-        f"Dạ {profile.name} đã ghi nhận lúc {now:%H:%M} ngày {now:%d/%m/%Y}: "
-        f"không gửi {what} qua {on} cho {who} nữa. Muốn nhận lại, {who} nhắn em ở đây "
-        f"hoặc gọi {_hotline(branch) if branch else phones.national(profile.hotline)}."
-    )
+    say = _words(talk)
+    some = purposes if set(purposes) < set(Purpose.values) else []
+    hotline = _hotline(branch) if branch else phones.national(profile.hotline)
+    on = answering_words.channel(channel)
+    text = say.stopped(say.who(talk.patient), profile.name, say.what(some), on, hotline)
     told = _say(talk, text, mark="stop") or (channel == "sms" and _by_registered_text(talk, sender))
+    what = answering_words.of(Language.VI).what(some)
     words = gettext("She asked to stop on %(channel)s: %(what)s.") % {"channel": on, "what": what}
     if not told:
         words += " " + gettext("She could not be told that it is noted.")
@@ -110,18 +87,14 @@ def _say(talk: Talk, text: str, *, mark: str) -> bool:
     return True
 
 
-def _who(talk: Talk) -> str:
-    if talk.patient is None:
-        return "mình"
-    return f"{talk.patient.salutation or 'anh/chị'} {talk.patient.given_name}".strip()
+def _words(talk: Talk) -> answering_words.Words:
+    """In the language of who writes: of a minor's conversation, of who speaks for her."""
+    patient = talk.patient
+    if patient is None:
+        return answering_words.of(Language.VI)
+    to = guardians.receiver_of(patient)
+    return answering_words.of((to.patient if to else patient).language)
 
 
 def _hotline(branch: Branch) -> str:
     return phones.national(branch.hotline or places.profile().hotline)
-
-
-def _when(moment: dt.datetime) -> str:
-    day = clock.day_of(moment)
-    ahead = (day - clock.today()).days
-    words = {0: "hôm nay", 1: "ngày mai"}.get(ahead, days.said(day))
-    return f"{clock.local(moment):%H:%M} {words}"

@@ -119,6 +119,22 @@ def test_stop_is_a_refusal_of_what_was_said_last_and_is_confirmed(
     assert "không gửi tin ưu đãi qua Zalo cho chị Trang nữa" in lines[1][1]
 
 
+def test_who_reads_english_is_answered_in_it(zalo: Zalo, trang: Patient, clock: Any) -> None:
+    Patient.objects.filter(pk=trang.pk).update(language="en")
+    remind(zalo, trang, purpose="offer")
+    zalo.hears("STOP")
+    _her, ours, note = texts(Talk.objects.get())
+    assert ours[1].startswith("Hello Trang. ")
+    assert "on 1 June 2026 at 09:00: we send you no offers by Zalo any more" in ours[1]
+    assert "tin ưu đãi" in note[1]  # for the desk
+    clock.set("2026-06-01T21:00")
+    zalo.hears("Can I change my appointment?")
+    last = texts(Talk.objects.get())[-1]
+    assert last[0] == "out"
+    assert "the clinic is closed now. We open tomorrow at 08:00" in last[1]
+    assert "call 028 7300 6868 or 115 at once" in last[1]
+
+
 def test_stop_without_anything_said_refuses_all_on_that_channel(zalo: Zalo, trang: Patient) -> None:
     zalo.hears("STOP")
     assert refused(trang) == {(each, "zalo") for each in Purpose.values}
