@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from django.db import transaction
 
 from clinics import clock
-from clinics.public import quiet
+from clinics.public import alerts, quiet
 from messaging import (
     accounts,
     bundles,
@@ -351,8 +351,11 @@ def _learn(errors: Sequence[Verdict]) -> None:
 
 
 def _disable_templates(errors: Sequence[Verdict]) -> None:
+    stopped = 0
     for each in errors:
         if each.error is not None and each.error.disable:
-            Template.objects.filter(pk=each.row.template_pk, disabled_reason="").update(
-                disabled_reason=f"{each.error.code}: {each.error.text}"[:200]
-            )
+            rows = Template.objects.filter(pk=each.row.template_pk, disabled_reason="")
+            reason = f"{each.error.code}: {each.error.text}"[:200]
+            stopped += rows.update(disabled_reason=reason)
+    if stopped:
+        alerts.wake()

@@ -9,6 +9,8 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from clinics.models import Alert
+from clinics.public import due
 from messaging import accounts, dispatch, fallbacks
 from messaging.models import Message, ProviderAccount, Template, Unreachable
 from messaging.providers import provider_of
@@ -167,6 +169,8 @@ def test_a_template_zalo_took_away_is_not_used_again(outpost: Outpost, wire: Wir
     assert outpost.attempts(message)[0] == ("zalo", "failed")
     template.refresh_from_db()
     assert template.disabled_reason.startswith("-146")
+    due.work_off("an_tam")  # people are alerted at once, not with the next hour's look
+    assert Alert.objects.get().subject == str(template.uid)
     assert outpost.say().channel == "sms"
 
 
