@@ -66,6 +66,10 @@ UPDATE messaging_template SET
                   WHEN approved_at IS NOT NULL THEN 'approved' ELSE 'draft' END,
     status_reason = disabled_reason,
     status_at = approved_at;
+-- The new column `uid` wrote each row anew, so its account is looked at again; now, since no
+-- index can be made while that is outstanding.
+SET CONSTRAINTS ALL IMMEDIATE;
+SET CONSTRAINTS ALL DEFERRED;
 """
 ONE_ROW_A_KEY = """
 UPDATE messaging_template t SET key = left(t.key, 28) || '~' || t.id

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django_tenants.utils import schema_context
 
 from clinics import clock
+from messaging import accounts
 from messaging.models import Template, TemplatePurpose
 
 STEPS = ("0007", "0008")
@@ -25,12 +26,15 @@ def script(step: str, *more: str) -> str:
 
 def test_back_and_forth_with_a_draft_beside_the_one_in_use(own_database: str) -> None:
     with schema_context("an_tam"):
+        esms = accounts.connect_esms(name="A", brand_name="ANTAM", api_key="a", secret_key="b")
         for body, status in (("cũ", "approved"), ("mới", "draft")):
             Template.objects.create(
-                key="reminder", channel="sms", purpose=TemplatePurpose.REMINDER, body=body,
-                status=status, status_at=clock.now(),
+                key="reminder", channel="sms", account=esms, purpose=TemplatePurpose.REMINDER,
+                body=body, status=status, status_at=clock.now(),
             )  # fmt: skip
-        Template.objects.create(key="recall", channel="sms", body="ngừng", disabled_reason="-146")
+        Template.objects.create(
+            key="recall", channel="sms", account=esms, body="ngừng", disabled_reason="-146"
+        )
     link = psycopg2.connect(os.environ["DATABASE_OWNER_URL"], dbname=own_database)
     link.autocommit = True
     with link.cursor() as cursor:
