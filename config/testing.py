@@ -56,7 +56,9 @@ def _pytest(arguments: list[str]) -> int:
     command = [str(PYTHON), "-m", "pytest", "-p", "no:valkey"]
     named = any(not argument.startswith("-") for argument in arguments)
     if not named and "-n" not in arguments:
-        command += ["-n", "auto"]  # a few named tests are sooner done in one process
+        # A few named tests are sooner done in one process; one test after the other is handed out,
+        # so that no worker sits on a pile while the other has none.
+        command += ["-n", "auto", "--maxschedchunk=1"]
     child = subprocess.Popen([*command, *arguments], cwd=ROOT)
     try:
         return child.wait()

@@ -158,6 +158,7 @@ def by_hand(visits: list[tuple[Day, int]]) -> tuple[int | None, int | None]:
     return (back - days[0]).days if back else None, None
 
 
+@pytest.mark.slow
 def test_drawn_people_as_pandas_and_statsmodels(facts: Facts) -> None:
     random = np.random.default_rng(4)
     rows = []

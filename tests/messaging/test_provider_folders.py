@@ -93,6 +93,7 @@ def run(folder: Path, settings: Any, database: str, *deed: str) -> str:
     return done.stdout.strip().splitlines()[-1]
 
 
+@pytest.mark.slow
 def test_a_folder_adds_a_provider_and_deleting_it_takes_it_away(
     own_database: str, wire: Wire, settings: Any, tmp_path: Path, client_for_own: Any
 ) -> None:

@@ -1,4 +1,4 @@
-"""110,527 real appointments come in once, and two days are lived with them.
+"""110,527 real appointments come in once, as they are, and two days are lived with them.
 
 On 2 May 2016 every reminder then due ends in one decision; years later `no_show` equals pandas to
 the last digit, and the import taken back leaves nothing. pandas counts the reminders by the rule of
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import os
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +18,21 @@ import pandas as pd
 import pytest
 from django.core.management import call_command
 from django.db.models import Count
+from django.utils import translation
 
 from clinics.public import Branch
 from followup import unreached
 from followup.public import Contact, Decision
 from kpi import reads, refresh
 from kpi.models import Dirty, KpiUnit
-from patients.models import ImportBatch
-from patients.public import imports
+from tests.way import real_file
 
-FILE = Path(os.environ.get("REAL_DATA") or "/nowhere") / "medical-no-shows.csv.zip"
-pytestmark = pytest.mark.skipif(
-    not FILE.exists(), reason="REAL_DATA does not name the folder of the real appointments"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not real_file.FILE.exists(), reason="REAL_DATA does not name the folder of the real file"
+    ),
+]
 NOW = pd.Timestamp("2016-05-02")
 SPRING = {"first": dt.date(2016, 1, 1), "until": dt.date(2017, 1, 1)}
 
@@ -39,7 +40,7 @@ SPRING = {"first": dt.date(2016, 1, 1), "until": dt.date(2017, 1, 1)}
 @pytest.fixture(scope="module")
 def rows() -> pd.DataFrame:
     """The rows that are kept, as pandas reads them."""
-    found = pd.read_csv(FILE)
+    found = pd.read_csv(real_file.FILE)
     start = pd.to_datetime(found["AppointmentDay"].str[:10])
     booked = pd.to_datetime(found["ScheduledDay"].str.rstrip("Z"))
     kept = (found["Age"] >= 0) & (start >= booked.dt.normalize())
@@ -52,7 +53,8 @@ def test_the_real_book(clinic: Any, clock: Any, rows: pd.DataFrame, tmp_path: Pa
     _every_reminder_then_due_is_decided_once(rows, tmp_path)
     clock.set("2026-06-01")
     _no_show_equals_pandas_in_all_and_in_every_branch(rows)
-    imports.undo(ImportBatch.objects.get().uid)
+    with translation.override("en"):
+        real_file.goes_out()
     refresh.refresh_due()
     assert _ask()[0].units == 0
     known = KpiUnit.objects.filter(metric="no_show")
@@ -64,13 +66,12 @@ def _every_reminder_then_due_is_decided_once(rows: pd.DataFrame, tmp_path: Path)
     planned, due = _reminders(rows)
     assert planned > due.sum() > 0
 
-    said = io.StringIO()
-    call_command(
-        "import_data", "--clinic", "an_tam", "--kind", "appointments", str(FILE),
-        "--basis", "care-2026-01", "--start-steps", "--set-aside", str(tmp_path / "aside.csv"),
-        stdout=said,
-    )  # fmt: skip
-    assert f"reminders planned: {planned}" in said.getvalue()
+    aside = tmp_path / "aside.csv"
+    with translation.override("en"):
+        said = real_file.bring(aside, "--start-steps")
+        real_file.came_in(said, aside)
+        real_file.changes_nothing_again(aside)
+    assert f"reminders planned: {planned}" in said
     assert Contact.objects.count() == planned
 
     call_command("run_due", clinic="an_tam", stdout=io.StringIO())

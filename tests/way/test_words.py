@@ -122,6 +122,7 @@ def html_of(answer: Any) -> str:
     return answer.content.decode() if is_page else ""
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_every_page_is_vietnamese_in_a_clinics_words(
     client_for: Callable[..., Client], own: Place, clock: Any, untranslated: set[str]
