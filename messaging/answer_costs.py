@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce
 from clinics import clock
 from clinics.public import Branch
 from messaging import costs
-from messaging.models import LineState, TalkLine, TemplatePurpose
+from messaging.models import LineState, TalkLine, TemplatePurpose, ZaloPerson
 
 _ARRIVED = Q(state__in=[LineState.DELIVERED, LineState.SEEN])
 
@@ -33,6 +33,14 @@ def taken(said: int | None = None) -> dict[str, Any]:
 def corrected(said: int) -> dict[str, Any]:
     """A report was faster than the provider's answer and has booked the price; `said` holds."""
     return {"cost": Coalesce(F("cost") - F("price"), 0) + said}
+
+
+def of_last(who: ZaloPerson, since: dt.datetime) -> int | None:
+    """VND of the last answer to somebody since then; None = there is none, or nobody knows."""
+    lines = TalkLine.objects.filter(
+        account=who.account_id, person=who.user_id, accepted_at__gte=since
+    )
+    return lines.order_by("-accepted_at").values_list("cost", flat=True).first()
 
 
 def of_month(day: dt.date, branches: Sequence[Branch]) -> QuerySet[TalkLine]:

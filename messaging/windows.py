@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext, pgettext
 
 from clinics import clock
-from messaging import attachments, followers, segments, talks
+from messaging import answer_costs, attachments, followers, segments, talks
 from messaging.models import LineKind, ProviderAccount, Talk, TalkLine, ZaloPerson
 from messaging.providers import kinds, provider_of
 from messaging.providers.abilities import AnyProvider, HttpProvider, Talks
@@ -68,7 +68,7 @@ class Window:
 
 def window(talk: Talk) -> Window:
     """By whom and until when she can be answered: where she wrote last; else Zalo while it is
-    open, else SMS. Six statements at most."""
+    open, else SMS. Seven statements at most."""
     chat = _chat(talk)
     by_sms = _last_channel(talk) == "sms"
     if chat.is_open and not by_sms:
@@ -87,12 +87,20 @@ def _chat(talk: Talk) -> Window:
             continue
         if who.seen_at is None:
             return Window("over", None, who.account, who.user_id)
-        now = clock.now()
-        for state, length in (("free", FREE_FOR), ("paid", OPEN_FOR)):
-            if now < who.seen_at + length:
-                return Window(state, who.seen_at + length, who.account, who.user_id)
-        return Window("over", None, who.account, who.user_id)
+        state, until = _state(who, who.seen_at)
+        return Window(state, until, who.account, who.user_id)
     return Window("none")
+
+
+def _state(who: ZaloPerson, since: dt.datetime) -> tuple[str, dt.datetime | None]:
+    """By the clock since her last act, and by what Zalo took for the last answer to it: it may
+    give only so many for nothing."""
+    now = clock.now()
+    if now >= since + OPEN_FOR:
+        return "over", None
+    if now >= since + FREE_FOR or answer_costs.of_last(who, since):
+        return "paid", since + OPEN_FOR
+    return "free", since + FREE_FOR
 
 
 def _people(talk: Talk) -> list[ZaloPerson]:

@@ -15,7 +15,9 @@ from clinics import clock as product_clock
 from clinics.models import Branch
 from messaging import behind_costs, copies, handover, limits, receipts, replies, spending
 from messaging.models import Message, ProviderAccount, SpendingLimit, Talk, TalkLine
+from messaging.windows import window
 from patients.public import Patient
+from tests.messaging.gateway_server import until
 from tests.messaging.outposts import Outpost, Wire
 from tests.messaging.test_inbox_sms import bring, hears, viet_kieu
 from tests.messaging.test_replies import desk, from_wire, says, trang
@@ -73,6 +75,28 @@ def test_later_it_costs_what_zalo_says_of_it(
     assert [line.cost for line in found] == costs
     assert sums()["channel"]["zalo"] == (2, sum(costs), 0)
     assert limits.spent_in(DAY) == sum(costs)
+
+
+def test_zalo_may_give_only_so_many_for_nothing(
+    outpost: Outpost, wire: Wire, trang: Patient, clock: Any
+) -> None:
+    """Of an older package eight; here one. What its answer says holds for the next one, until she
+    writes again."""
+    wire.control("accounts", {"oa_id": outpost.zalo.account_id, "cs_replies": 1})
+    talk = says(outpost, wire, "Chào em")
+    assert window(talk).state == "free"
+    assert [answered(talk, text).cost for text in ("Một", "Hai")] == [0, 55]
+    assert window(talk).state == "paid"
+    assert window(talk).price("") == 55
+    clock.advance(minutes=5)
+    says(outpost, wire, "Cảm ơn em")
+
+    def free_again() -> bool:
+        for heard in wire.receipts(0):  # among them what Zalo says of our own two
+            from_wire(heard)
+        return window(talk).state == "free"
+
+    until(free_again)
 
 
 def test_zalo_tells_of_it_before_it_answers(
