@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import CharField, F, QuerySet, Value
+from django.utils.text import capfirst
 
 from clinics.public import Branch
 from messaging import answer_costs, links, segments, spending, unsure
@@ -115,7 +116,7 @@ def _answers(pks: Sequence[int], *, unsure_: bool) -> dict[tuple[str, int], Behi
             spending.channel_name(row.channel),
             segments.count(row.text).parts if row.channel == "sms" else None,
             str(TemplatePurpose.REPLY.label),
-            str(row.get_state_display()),
+            capfirst(row.get_state_display()),
             unsure_,
             row.price if unsure_ else row.cost,
         )
