@@ -15,6 +15,7 @@ from clinics import clock
 from clinics.public import places
 from messaging import (
     alerting,
+    answer_receipts,
     answering,
     events,
     followers,
@@ -82,7 +83,7 @@ def receipts(told: Sequence[tuple[ProviderAccount, Receipt]]) -> None:
             code = receipt.code if receipt.news == "failed" else ""
             refs[account.pk, receipt.news, code].append(receipt.ref)
     for (account_pk, what, code), listed in refs.items():
-        talks.receipts(accounts[account_pk], what, listed, code=code)
+        answer_receipts.receipts(accounts[account_pk], what, listed, code=code)
 
 
 def _at(row: Inbound, news: News) -> dt.datetime:

@@ -16,7 +16,7 @@ from django.db.models import Min
 from django.utils.translation import gettext
 
 from clinics import clock
-from clinics.public import Staff, places, quiet
+from clinics.public import Staff, alerts, places, quiet
 from messaging import answer_costs, files, handover, talks, texts
 from messaging.attachments import FILE, Attached
 from messaging.handover import ASKS
@@ -154,7 +154,8 @@ def ask_number(talk: Talk, *, by: Staff, uid: uuid.UUID) -> TalkLine:
 @transaction.atomic
 def again(line: TalkLine) -> None:
     """Send once more what was certainly refused. What may have arrived is not sent again."""
-    row = TalkLine.objects.select_for_update().select_related("talk").get(pk=line.pk)
+    talks.lock([line.talk_id])
+    row = TalkLine.objects.select_for_update(of=("self",)).select_related("talk").get(pk=line.pk)
     if row.state != LineState.FAILED:
         raise NotPossible(gettext("Only an answer that certainly did not arrive is sent again."))
     way = window(row.talk)
@@ -168,7 +169,7 @@ def again(line: TalkLine) -> None:
         state=LineState.QUEUED, tries=0, ref="", error_code="", error_text="",
         due_at=quiet.awake(now) if way.state == "sms" else now,
         account=way.account, person=way.person, channel=talks.channel_of(way.account),
-        price=way.price(row.text),
+        price=way.price(row.text), branch=talks.branch_of(row.talk),
     )  # fmt: skip
     Talk.objects.filter(pk=row.talk_id).update(failed_at=None, failed_why="")
     talks.touch([row.talk_id])
@@ -179,10 +180,9 @@ def refused(patient_id: int, *, purpose: str, channel: str) -> None:
     """She wants no more on this channel ("" = all): SMS that wait for the morning stay here."""
     if purpose != Purpose.CARE or channel not in ("", "sms"):
         return
-    rows = TalkLine.objects.select_for_update().filter(
-        talk__patient=patient_id, channel="sms", state=LineState.QUEUED
-    )
-    for row in rows.select_related("talk"):
+    rows = TalkLine.objects.filter(talk__patient=patient_id, channel="sms", state=LineState.QUEUED)
+    talks.lock(rows.values_list("talk_id", flat=True))
+    for row in rows.select_for_update(of=("self",)).select_related("talk"):
         _write(row, {"state": LineState.FAILED, "due_at": None, "error_code": "refused"})
 
 
@@ -209,10 +209,9 @@ def next_due() -> dt.datetime | None:
 @transaction.atomic
 def _give_up() -> None:
     """Handed over by somebody who is gone: it may have arrived, so it is never sent again."""
-    gone = TalkLine.objects.select_for_update(skip_locked=True).filter(
-        state=LineState.CALLING, due_at__lte=clock.now()
-    )
-    for line in gone.select_related("talk"):
+    gone = TalkLine.objects.filter(state=LineState.CALLING, due_at__lte=clock.now())
+    talks.lock(gone.values_list("talk_id", flat=True))
+    for line in gone.select_for_update(of=("self",)).select_related("talk"):
         _write(line, {"state": LineState.UNKNOWN, "due_at": None, "error_code": "no_answer"})
 
 
@@ -228,7 +227,9 @@ def _claim() -> list[TalkLine]:
     for row in rows:
         row.state, row.due_at, row.tries = LineState.CALLING, now + LEASE, row.tries + 1
         row.called_at = now
-    TalkLine.objects.bulk_update(rows, ["state", "due_at", "tries", "called_at"])
+        if row.branch_id is None:  # written by the version before
+            row.branch = talks.branch_of(row.talk)
+    TalkLine.objects.bulk_update(rows, ["state", "due_at", "tries", "called_at", "branch"])
     return rows
 
 
@@ -236,7 +237,10 @@ def _claim() -> list[TalkLine]:
 def _settle(line: TalkLine, said: Mapping[str, object], cost: int | None) -> None:
     """Write how it ended; `cost`: VND by the provider's answer, None = it says none. A report may
     have been faster: then it stands."""
+    talks.lock([line.talk_id])
     row = TalkLine.objects.select_for_update(of=("self",)).select_related("talk").get(pk=line.pk)
+    if row.price if cost is None else cost:
+        alerts.wake()  # the month's limit may be near
     if row.state == LineState.CALLING:
         taken = answer_costs.taken(cost) if said["state"] == LineState.SENT else {}
         _write(row, {"due_at": None, **said, **taken})

@@ -24,6 +24,8 @@ from messaging.providers.news import Attachment
 from patients.public import ContactPointKind, NotPossible, Patient, identities
 
 Address = tuple[str, str]
+#: So long a provider may tell us of a line of ours.
+TOLD_WITHIN = dt.timedelta(days=1)
 #: The alert of a sign that somebody named who is no patient.
 STRANGER = "stranger_sign"
 
@@ -122,11 +124,8 @@ def said_elsewhere(talk: Talk, said: Heard) -> TalkLine | None:
     known = TalkLine.objects.filter(account=said.account, ref=said.ref)
     if known.exists():
         return None
-    under_way = TalkLine.objects.filter(
-        talk=talk, kind=LineKind.OUT, ref="", state__in=[LineState.CALLING, LineState.UNKNOWN]
-    )
     kinds = [each.kind for each in said.parts]
-    for line in under_way.order_by("at", "id"):
+    for line in _perhaps_ours(talk, said):
         alike = [each.kind for each in parts_of(line)] == kinds
         if alike and line.text.strip() == said.text.strip():
             TalkLine.objects.filter(pk=line.pk).update(
@@ -151,6 +150,20 @@ def said_elsewhere(talk: Talk, said: Heard) -> TalkLine | None:
     _answered(talk, said.at, None)
     _touch(talk, line, ["unread", "waits_since", "alarm", "failed_at", "failed_why"])
     return line
+
+
+def _perhaps_ours(talk: Talk, said: Heard) -> list[TalkLine]:
+    """Lines of ours whose id nobody has told us: what is being handed over by this account first,
+    then what nobody knows of, while the provider may still speak of it."""
+    under_way = TalkLine.objects.filter(
+        talk=talk,
+        account=said.account,
+        kind=LineKind.OUT,
+        ref="",
+        state__in=[LineState.CALLING, LineState.UNKNOWN],
+        called_at__gte=said.at - TOLD_WITHIN,
+    )
+    return sorted(under_way, key=lambda line: (line.state != LineState.CALLING, line.at, line.pk))
 
 
 @transaction.atomic
@@ -334,6 +347,13 @@ def _touch(talk: Talk, line: TalkLine | None, fields: Iterable[str]) -> None:
     talk.save(update_fields=changed)
 
 
+def lock(talk_ids: Iterable[int]) -> None:
+    """Hold these until the transaction ends. A conversation comes before its lines, everywhere:
+    else what is heard and what is sent wait for each other."""
+    rows = Talk.objects.select_for_update().filter(pk__in=set(talk_ids)).order_by("pk")
+    list(rows.values_list("pk", flat=True))
+
+
 def touch(talk_ids: Iterable[int]) -> None:
     """Something about these changed that is not on their row: who looks gets it anew."""
     Talk.objects.filter(pk__in=list(talk_ids)).update(changed_at=clock.now())
@@ -347,35 +367,6 @@ def packed(parts: Sequence[Attachment]) -> str:
 def parts_of(line: TalkLine) -> list[Attachment]:
     """The pictures and the like of a line."""
     return [Attachment(**each) for each in json.loads(line.parts)] if line.parts else []
-
-
-# receipts of what we said
-
-
-def receipts(account: ProviderAccount, news: str, refs: Iterable[str], *, code: str = "") -> None:
-    """Lines of ours were delivered or seen, or did not arrive (`code`: why); it only goes
-    forward."""
-    under_way = [LineState.CALLING, LineState.SENT, LineState.UNKNOWN]
-    before = {
-        "delivered": [LineState.SENT, LineState.UNKNOWN],
-        "seen": [LineState.SENT, LineState.UNKNOWN, LineState.DELIVERED],
-        "failed": under_way,
-    }.get(news)
-    if before is None:
-        return
-    rows = TalkLine.objects.filter(
-        account=account, ref__in=list(refs), kind=LineKind.OUT, state__in=before
-    )
-    found = list(rows.select_related("talk"))
-    if not found:
-        return
-    not_booked = rows.filter(state__in=[LineState.CALLING, LineState.UNKNOWN])
-    not_booked.update(**answer_costs.taken())
-    rows.update(state=news, due_at=None, error_code=code[:40])
-    if news == "failed":
-        for line in found:
-            failed(line.talk, why=code, at=clock.now())
-    touch([line.talk_id for line in found])
 
 
 def take_on(talk: Talk, *, by: Staff) -> None:

@@ -6,6 +6,8 @@ import uuid
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from clinics.public import Role, staff
 from messaging import followers, receipts, replies, talks
@@ -205,3 +207,18 @@ def test_a_stranger_is_asked_for_her_number_and_is_then_known(
         return Talk.objects.get(merged_into__isnull=True).patient == patient
 
     until(known)
+
+
+def test_a_conversation_is_held_before_its_lines(
+    outpost: Outpost, wire: Wire, trang: Patient
+) -> None:
+    """What is heard holds the conversation first; the other way round each waits for the other."""
+    line = replies.write(says(outpost, wire, "Chào em"), "Dạ", by=desk(), uid=uuid.uuid4())
+    with CaptureQueriesContext(connection) as asked:
+        replies.send_due()
+    held = [each["sql"] for each in asked if "FOR UPDATE" in each["sql"]]
+    settling = [sql for sql in held if "SKIP LOCKED" not in sql][-2:]
+    assert 'FROM "messaging_talk" ' in settling[0]
+    assert 'FROM "messaging_talkline" ' in settling[1]
+    line.refresh_from_db()
+    assert line.state == "sent"
