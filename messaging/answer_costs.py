@@ -1,7 +1,8 @@
 """What our own answers cost: the desk's and the automatic ones (docs/messages.md, "Money").
 
 An answer has a price when it is written and a cost once a provider took it. Pressed again after a
-network dropped it, it is one answer with the cost of both.
+network dropped it, it is one answer with the cost of both, in the month in which it was first
+taken; where one of the two is not known, neither is the sum.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models import Count, DateTimeField, F, Q, QuerySet, Sum, Value
+from django.db.models import Case, Count, DateTimeField, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from clinics import clock
@@ -26,7 +27,7 @@ def taken(said: int | None = None) -> dict[str, Any]:
     each = F("price") if said is None else Value(said)
     return {
         "accepted_at": Coalesce("accepted_at", Value(clock.now(), DateTimeField())),
-        "cost": Coalesce("cost", 0) + each,
+        "cost": Case(When(accepted_at__isnull=True, then=each), default=F("cost") + each),
     }
 
 
@@ -52,7 +53,8 @@ def of_month(day: dt.date, branches: Sequence[Branch]) -> QuerySet[TalkLine]:
 
 
 def unsure_of_month(day: dt.date, branches: Sequence[Branch]) -> QuerySet[TalkLine]:
-    """Those handed over in it of which nobody knows whether a provider took them."""
+    """Those handed over in it of which nobody knows whether a provider took them; one that was
+    taken before and sent again stands in both."""
     first, following = costs.month_of(day)
     return TalkLine.objects.filter(
         branch__in=branches,

@@ -70,7 +70,7 @@ def _keys(
     if fits is not None:
         of_month = answer_costs.unsure_of_month if unsure_ else answer_costs.of_month
         keys = keys.union(_told(of_month(day, branches).filter(**fits), "answer", at), all=True)
-    return keys.order_by("-moment", "-pk_")
+    return keys.order_by("-moment", "-pk_", "what")
 
 
 def _told(rows: QuerySet[Any], what: str, at: str) -> QuerySet[Any, Any]:

@@ -1,6 +1,7 @@
 """What answers cost, and whose money it is.
 
-Beside a server of the version before: answers it sends have no cost and stand in no sum.
+Beside a server of the version before: answers it writes have no price, and get their branch when a
+server of this version hands them over; what it sends itself has no cost and stands in no sum.
 """
 
 import django.db.models.deletion
@@ -23,7 +24,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='talkline',
             name='branch',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='clinics.branch'),
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='clinics.branch'),
         ),
         migrations.AddField(
             model_name='talkline',

@@ -160,7 +160,7 @@ class TalkLine(models.Model):
     due_at = models.DateTimeField(null=True)  # when it must be sent or looked at; none = at rest
     tries = models.PositiveSmallIntegerField(default=0)
     branch = models.ForeignKey(
-        "clinics.Branch", null=True, on_delete=models.PROTECT
+        "clinics.Branch", null=True, on_delete=models.PROTECT, db_index=False
     )  # whose money an answer is; none = not sent by us
     price = models.PositiveIntegerField(null=True)  # VND by the price lists, when it was written
     called_at = models.DateTimeField(null=True)  # handed over last

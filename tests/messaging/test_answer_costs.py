@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.test import Client
 
 from clinics import clock as product_clock
 from clinics.models import Branch
-from messaging import behind_costs, copies, handover, limits, receipts, replies, spending
+from messaging import behind_costs, copies, handover, limits, receipts, replies, spending, talks
 from messaging.models import Message, ProviderAccount, SpendingLimit, Talk, TalkLine
 from messaging.windows import window
 from patients.public import Patient
@@ -243,3 +244,84 @@ def test_messages_and_answers_stand_in_one_list_page_by_page(
         assert more == is_more
         seen += [row.vnd for row in rows]
     assert seen == [4, 3, 2, 1, 0]
+
+
+def test_a_branch_manager_sees_her_branches_answers(
+    wire: Wire, viet_kieu: Patient, abroad: ProviderAccount
+) -> None:
+    line = sms(wire, abroad, "Da")
+    there = Branch.objects.create(name="Thủ Đức", code="td")
+    for branches, number in (([viet_kieu.branch], 1), ([there], 0)):
+        assert spending.Month(DAY, branches).total.messages == number
+        assert len(behind_costs.behind(DAY, branches, "all", "", 1)[0]) == number
+    TalkLine.objects.filter(pk=line.pk).update(state="unknown", accepted_at=None, cost=None)
+    for branches, number in (([viet_kieu.branch], 1), ([there], 0)):
+        assert spending.Month(DAY, branches).total.unsure == number
+        rows, _more = behind_costs.behind(DAY, branches, "all", "", 1, only_unsure=True)
+        assert len(rows) == number
+
+
+@pytest.mark.parametrize("prices", [(None, 1_200), (1_200, None)])
+def test_sent_again_with_one_price_unknown_the_sum_is_not_known(
+    wire: Wire, viet_kieu: Patient, abroad: ProviderAccount, prices: tuple[int | None, int | None]
+) -> None:
+    line = sms(wire, abroad, "Da", prices[0])
+    TalkLine.objects.filter(pk=line.pk).update(state="failed")
+    ProviderAccount.objects.filter(pk=abroad.pk).update(part_price_care=prices[1])
+    replies.again(line)
+    copies.work()
+    line.refresh_from_db()
+    assert (line.state, line.cost) == ("sent", None)
+    total = spending.Month(DAY, everywhere()).total
+    assert (total.messages, total.unknown, total.vnd) == (1, 1, 0)
+
+
+def test_what_the_version_before_wrote_gets_its_branch(
+    wire: Wire, viet_kieu: Patient, abroad: ProviderAccount
+) -> None:
+    ProviderAccount.objects.filter(pk=abroad.pk).update(part_price_care=1_200)
+    hears(wire, "Hello")
+    line = replies.write(Talk.objects.get(), "Da", by=desk())
+    TalkLine.objects.filter(pk=line.pk).update(branch=None, price=None)
+    copies.work()
+    line.refresh_from_db()
+    assert (line.state, line.branch, line.cost) == ("sent", viet_kieu.branch, None)
+    TalkLine.objects.filter(pk=line.pk).update(
+        state="failed", branch=None, accepted_at=None, price=None
+    )
+    replies.again(line)
+    line.refresh_from_db()
+    assert (line.branch, line.price) == (viet_kieu.branch, 1_200)
+
+
+def test_what_is_said_in_zalos_program_is_no_line_of_an_sms(
+    outpost: Outpost, wire: Wire, trang: Patient
+) -> None:
+    """The same words, nobody knows whether they went by SMS: the echo is of another account."""
+    talk = says(outpost, wire, "Chào em")
+    line = replies.write(talk, "Dạ chị", by=desk(), uid=uuid.uuid4())
+    lost = {"state": "unknown", "due_at": None, "called_at": product_clock.now(), "price": 2_400}
+    TalkLine.objects.filter(pk=line.pk).update(account=outpost.esms, channel="sms", **lost)
+    heard = talks.Heard(outpost.zalo, "z1", "m-1", product_clock.now(), "Dạ chị")
+    talks.said_elsewhere(talk, heard)
+    line.refresh_from_db()
+    assert (line.state, line.cost) == ("unknown", None)
+    assert TalkLine.objects.filter(kind="out", ref="m-1", accepted_at=None).count() == 1
+
+
+def test_an_echo_is_first_of_what_is_being_handed_over(
+    outpost: Outpost, wire: Wire, trang: Patient
+) -> None:
+    talk, now = says(outpost, wire, "Chào em"), product_clock.now()
+    old, new = (replies.write(talk, "Dạ chị", by=desk(), uid=uuid.uuid4()) for _ in range(2))
+    TalkLine.objects.filter(pk=old.pk).update(state="unknown", due_at=None, called_at=now)
+    TalkLine.objects.filter(pk=new.pk).update(state="calling", called_at=now)
+    heard = talks.Heard(outpost.zalo, new.person, "m-2", now, "Dạ chị")
+    talks.said_elsewhere(talk, heard)
+    old.refresh_from_db()
+    new.refresh_from_db()
+    assert (old.state, new.state, new.ref) == ("unknown", "sent", "m-2")
+    TalkLine.objects.filter(pk=old.pk).update(called_at=now - dt.timedelta(days=2))
+    talks.said_elsewhere(talk, replace(heard, ref="m-3"))  # typed in Zalo's program today
+    old.refresh_from_db()
+    assert old.state == "unknown"
