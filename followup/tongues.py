@@ -11,14 +11,12 @@ import datetime as dt
 from clinics import clock
 from clinics.public import Staff
 from messaging.public import days
-from patients.public import Language, Patient, Relation, guardians, people
+from patients.public import Language, Patient, Relation, guardians, names, people
 
 #: From this age on a child is "em" and no "bé" any more.
 BIG = 12
 #: An SMS takes so many letters of a value (messaging/texts.py).
 _WHOLE_CALL = 40
-#: A full name up to here is said whole in English.
-_SHORT = 20
 
 
 class Vietnamese:
@@ -116,8 +114,7 @@ class English:
 
     def name(self, patient: Patient) -> str:
         """John Smith; a long name by its last word"""
-        whole = patient.full_name
-        return whole if len(whole) <= _SHORT else patient.given_name
+        return names.in_english(patient.full_name, patient.given_name)
 
     def call(self, patient: Patient, to: guardians.Receiver | None) -> str:
         """John Smith; for a minor: Ann Smith (mother of Tom Smith)"""

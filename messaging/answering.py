@@ -12,7 +12,7 @@ from clinics.public import Branch, places
 from messaging import answering_words, hours, outbox, replies, routes, talks
 from messaging.models import LineKind, Talk, TalkLine
 from messaging.wordings import STOPPED
-from patients.public import Language, NotPossible, Purpose, guardians, people, phones
+from patients.public import Language, NotPossible, Patient, Purpose, guardians, people, phones
 
 
 def outside_hours(talk: Talk, line: TalkLine) -> None:
@@ -30,8 +30,9 @@ def outside_hours(talk: Talk, line: TalkLine) -> None:
     )
     if told.exists():
         return
-    say = _words(talk)
-    who, opens = say.who(talk.patient), when.opens_next(now)
+    reader = _reader(talk)
+    say = _words(reader)
+    who, opens = say.who(reader), when.opens_next(now)
     text = say.closed(who, places.profile().name, opens, _hotline(branch))
     _say(talk, text, mark="closed")
 
@@ -41,11 +42,12 @@ def confirm_stop(talk: Talk, channel: str, purposes: list[str], *, sender: str =
     `sender`: the number she wrote from, when it was an SMS."""
     branch = talks.branch_of(talk)
     profile = places.profile()
-    say = _words(talk)
+    reader = _reader(talk)
+    say = _words(reader)
     some = purposes if set(purposes) < set(Purpose.values) else []
     hotline = _hotline(branch) if branch else phones.national(profile.hotline)
     on = answering_words.channel(channel)
-    text = say.stopped(say.who(talk.patient), profile.name, say.what(some), on, hotline)
+    text = say.stopped(say.who(reader), profile.name, say.what(some), on, hotline)
     told = _say(talk, text, mark="stop") or (channel == "sms" and _by_registered_text(talk, sender))
     what = answering_words.of(Language.VI).what(some)
     words = gettext("She asked to stop on %(channel)s: %(what)s.") % {"channel": on, "what": what}
@@ -87,13 +89,16 @@ def _say(talk: Talk, text: str, *, mark: str) -> bool:
     return True
 
 
-def _words(talk: Talk) -> answering_words.Words:
-    """In the language of who writes: of a minor's conversation, of who speaks for her."""
-    patient = talk.patient
-    if patient is None:
-        return answering_words.of(Language.VI)
-    to = guardians.receiver_of(patient)
-    return answering_words.of((to.patient if to else patient).language)
+def _reader(talk: Talk) -> Patient | None:
+    """Who writes: in a minor's conversation, who speaks for her."""
+    if talk.patient is None:
+        return None
+    to = guardians.receiver_of(talk.patient)
+    return to.patient if to else talk.patient
+
+
+def _words(reader: Patient | None) -> answering_words.Words:
+    return answering_words.of(reader.language if reader else Language.VI)
 
 
 def _hotline(branch: Branch) -> str:

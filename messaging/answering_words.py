@@ -11,7 +11,7 @@ from typing import ClassVar, Protocol
 
 from clinics import clock
 from messaging import days
-from patients.public import Language, Patient, Purpose
+from patients.public import Language, Patient, Purpose, names
 
 _CHANNELS = {"zalo": "Zalo", "sms": "SMS", "viber": "Viber", "email": "e-mail"}
 
@@ -78,7 +78,7 @@ class Vietnamese:
 
 
 class English:
-    """By the name: Trang."""
+    """By the name: John Smith."""
 
     _purposes: ClassVar[dict[str, str]] = {
         Purpose.CARE: "reminders of appointments and questions after treatment",
@@ -88,7 +88,7 @@ class English:
     }
 
     def who(self, patient: Patient | None) -> str:
-        return patient.given_name if patient else ""
+        return names.in_english(patient.full_name, patient.given_name) if patient else ""
 
     def closed(self, who: str, clinic: str, opens: dt.datetime | None, hotline: str) -> str:
         hello = f"Hello {who}. " if who else "Hello. "
@@ -106,8 +106,8 @@ class English:
         at = clock.local(clock.now())
         hello = f"Hello {who}. " if who else "Hello. "
         return (
-            f"{hello}{clinic} has noted on {self._date(at)} {at:%Y} at {at:%H:%M}: we send you no"
-            f" {what} by {on} any more. To get them again, write to us here or call {hotline}."
+            f"{hello}{clinic} has noted on {self._date(at)} {at:%Y} at {at:%H:%M}: we will not send"
+            f" you {what} on {on} any more. To get them again, write to us here or call {hotline}."
         )
 
     def _when(self, moment: dt.datetime) -> str:

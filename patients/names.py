@@ -10,6 +10,8 @@ import unicodedata
 
 #: Look-alikes of Đ that old keyboards and other alphabets leave behind.
 _LETTERS = str.maketrans({"Ð": "Đ", "Ɖ": "Đ", "ð": "đ", "ɖ": "đ"})
+#: A full name up to here is said whole in English.
+SHORT = 20
 _INVISIBLE = dict.fromkeys([0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD])
 #: Marks that make another letter (â, ă, ơ) stand before the tones in a composed letter.
 _SHAPES = "\u0302\u0306\u031b"
@@ -26,6 +28,11 @@ def clean(text: str) -> str:
     if not plain.isascii():
         plain = unicodedata.normalize("NFC", _shapes_first(unicodedata.normalize("NFD", plain)))
     return " ".join(plain.split())
+
+
+def in_english(whole: str, given: str) -> str:
+    """John Smith: the last word alone would be the family's; a long name by it all the same."""
+    return whole if len(whole) <= SHORT else given
 
 
 def _shapes_first(decomposed: str) -> str:

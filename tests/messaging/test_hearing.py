@@ -124,8 +124,8 @@ def test_who_reads_english_is_answered_in_it(zalo: Zalo, trang: Patient, clock: 
     remind(zalo, trang, purpose="offer")
     zalo.hears("STOP")
     _her, ours, note = texts(Talk.objects.get())
-    assert ours[1].startswith("Hello Trang. ")
-    assert "on 1 June 2026 at 09:00: we send you no offers by Zalo any more" in ours[1]
+    assert ours[1].startswith(f"Hello {trang.full_name}. ")
+    assert "on 1 June 2026 at 09:00: we will not send you offers on Zalo any more" in ours[1]
     assert "tin ưu đãi" in note[1]  # for the desk
     clock.set("2026-06-01T21:00")
     zalo.hears("Can I change my appointment?")
