@@ -16,6 +16,7 @@ from django.utils import translation
 from django_tenants.utils import schema_context
 
 from clinics import clock as product_clock
+from clinics import routing
 from clinics import staff as clinic_staff
 from clinics.models import Branch, Role
 from clinics.registry.models import Clinic
@@ -97,6 +98,15 @@ def clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clock:
     hand = Clock()
     hand.set(START)
     return hand
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hosts_stay_known() -> Iterator[None]:
+    """Which clinic a host is stays known as long as nobody changes it: statements are counted, and
+    half a minute of the machine's own time may end between two counts."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(routing, "KEEP_SECONDS", 3_600.0)
+        yield
 
 
 @pytest.fixture(autouse=True)
