@@ -177,6 +177,7 @@ def _queue(said: Sequence[Contact], judged: Judged, known: facts.Known) -> None:
                 values=wording.values(row, profile, known.through.get(row.patient_id)),
                 safety=row.safety,
                 limit_at=_limit(row, known.now),
+                valid_until=contacts.start_of(row.appointment) if row.appointment else None,
                 allowed_channels=known_channels(row, known),
                 purpose=Purpose.CONTENT if row.kind == ContactKind.HINT else Purpose.CARE,
             )

@@ -60,7 +60,8 @@ def _pass_on(ids: list[int], *, overlapped: bool) -> int:
         others = [each for each in earlier if each.pk != row.pk]
         if any(each.state in _MAY_ARRIVE for each in others):
             continue
-        route = _next(row, earlier, ways[_want(row)])
+        late = row.valid_until is not None and row.valid_until <= clock.now()
+        route = None if late else _next(row, earlier, ways[_want(row)])
         if route is not None:
             chosen.append((row, route, max(each.attempt for each in earlier) + 1))
         elif not overlapped:
@@ -138,6 +139,7 @@ def _following(
         safety=row.safety,
         purpose=row.purpose,
         allowed_channels=row.allowed_channels,
+        valid_until=row.valid_until,
         overlapped=overlapped,
         queued_at=now,
         **fields,

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Case, DateTimeField, F, Value, When
+from django.db.models import DateTimeField, F, Value
 from django.db.models.functions import Least
 
 from clinics import clock
@@ -28,8 +28,6 @@ CAP = "ad_cap"
 QUOTA = "quota"
 #: The code of a message that waits because the month's money is spent.
 BUDGET = "budget"
-#: Care that waited so long for money is out of date: people are told, and nothing is sent.
-CARE_KEEPS = dt.timedelta(days=2)
 #: Claimed at once while nobody knows yet what a message costs.
 FIRST_CLAIM = 25
 
@@ -189,19 +187,9 @@ def _hold(now: dt.datetime, *, care: bool) -> None:
     if not care:
         return
     waiting = due.filter(is_ad=False, safety=False)
-    old = waiting.filter(error_code=BUDGET, queued_at__lte=now - CARE_KEEPS)
-    late = list(old.values_list("pk", flat=True))
-    if late:  # no fallback either: the money is spent for it as well
-        rows = Message.objects.filter(pk__in=late)
-        rows.update(state=MessageState.FAILED, due_at=None, ended_at=now, allowed_channels="")
-        pass_on(late)
-    again = Case(
-        When(queued_at__lte=now - CARE_KEEPS, then=Value(now + CARE_KEEPS)),
-        default=F("queued_at") + CARE_KEEPS,
-        output_field=DateTimeField(),
-    )
     latest = Value(following, output_field=DateTimeField())
-    waiting.update(due_at=Least(again, latest), error_code=BUDGET)
+    # Until it is out of date: then sweep.py ends it.
+    waiting.update(due_at=Least(F("valid_until"), latest), error_code=BUDGET)
 
 
 def release_budget() -> int:

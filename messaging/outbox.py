@@ -41,6 +41,10 @@ __all__ = [
 ]
 
 
+#: What is written for today is out of date after this: no care is handed over later.
+CARE_KEEPS = dt.timedelta(days=2)
+
+
 class AlreadyQueued(Exception):
     """The intent was queued before: an intent is said once."""
 
@@ -51,8 +55,9 @@ class Saying:
 
     `route`: from routes.reach. `allowed_channels`: those with a basis, in which a fallback may
     look for its way. `limit_at`: when a fallback is tried although the first attempt may still
-    arrive. `values` fill the template, in one language or several
-    (`in_languages`); the link is made when it is queued.
+    arrive. `valid_until`: from when it is not worth saying any more, by any way; without one care
+    is out of date after CARE_KEEPS, and advertising never. `values` fill the template, in one
+    language or several (`in_languages`); the link is made when it is queued.
     """
 
     intent: uuid.UUID
@@ -62,6 +67,7 @@ class Saying:
     values: Mapping[str, str]
     safety: bool = False
     limit_at: dt.datetime | None = None
+    valid_until: dt.datetime | None = None
     allowed_channels: Sequence[str] = ()
     purpose: str = "care"
     due_at: dt.datetime | None = None
@@ -93,8 +99,9 @@ def queue(sayings: Sequence[Saying]) -> list[Message]:
 
 def _message(saying: Saying, template: Template, now: dt.datetime, link: str) -> Message:
     route = saying.route
-    fields = {"due_at": saying.due_at or now}
-    fields |= composing.composed(template, saying.values, now, link=link)
+    due_at = saying.due_at or now
+    fields = {"due_at": due_at} | composing.composed(template, saying.values, now, link=link)
+    keeps = None if fields["is_ad"] else due_at + CARE_KEEPS
     return Message(
         intent=saying.intent,
         patient=saying.patient,
@@ -107,6 +114,7 @@ def _message(saying: Saying, template: Template, now: dt.datetime, link: str) ->
         purpose=saying.purpose,
         allowed_channels=",".join(saying.allowed_channels),
         limit_at=saying.limit_at,
+        valid_until=saying.valid_until or keeps,
         queued_at=now,
         **fields,
     )
@@ -184,11 +192,13 @@ def is_due() -> bool:
 def next_due() -> dt.datetime | None:
     """When something in this clinic's outbox must next be looked at; None = all is at rest.
 
-    What waits for a paused account waits as long as the pause, but not beyond its own limit.
+    What waits for a paused account waits as long as the pause, but not beyond its own limit, nor
+    until it is out of date.
     """
     waiting = Message.objects.filter(due_at__isnull=False)
     others = waiting.exclude(state=MessageState.QUEUED).aggregate(at=Min("due_at"))["at"]
     pause = Coalesce(F("account__paused_until"), F("due_at"), output_field=DateTimeField())
-    held = Least(Greatest("due_at", pause), Greatest("due_at", Coalesce("limit_at", pause)))
+    ends = (Greatest("due_at", Coalesce(end, pause)) for end in ("limit_at", "valid_until"))
+    held = Least(Greatest("due_at", pause), *ends)
     queued = waiting.filter(state=MessageState.QUEUED).aggregate(at=Min(held))["at"]
     return min((at for at in (others, queued) if at is not None), default=None)

@@ -81,7 +81,8 @@ _CLAIM = """
 WITH mine AS (
     SELECT id FROM messaging_message
     WHERE state = 'queued' AND account_id = %(account)s AND due_at <= %(now)s
-      AND is_ad = %(ads)s AND (NOT %(safety_only)s OR safety OR error_code = 'no_answer')
+      AND is_ad = %(ads)s AND (error_code = 'no_answer'  -- begun: it is settled by its own key
+        OR ((safety OR NOT %(safety_only)s) AND (valid_until IS NULL OR valid_until > %(now)s)))
     ORDER BY due_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 )
 UPDATE messaging_message m

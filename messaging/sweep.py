@@ -12,6 +12,7 @@ from clinics import clock
 from messaging import costs, receipts
 from messaging.asking import ask
 from messaging.fallbacks import pass_on
+from messaging.limits import BUDGET
 from messaging.models import Message, MessageState, ProviderAccount
 from messaging.models.outbox import NO_REPORT
 from messaging.providers import bundling_kinds, kinds, provider_of
@@ -24,22 +25,27 @@ KEY_LIVES = dt.timedelta(hours=23)
 #: A look-up that nobody answers is tried again until the message is this long overdue.
 PATIENCE = dt.timedelta(minutes=30)
 LOOK_AGAIN = dt.timedelta(minutes=5)
+#: Codes of what was still queued when its time was over: out of date; its account was off or
+#: paused; nobody opened the provider's door.
+TOO_LATE, PAUSED, NO_CONNECTION = "too_late", "account_paused", "no_connection"
 
 
 def sweep() -> None:
     """Move every attempt whose time is up, until none is left."""
     steps = [_held, _key_forgotten]
     if _is_overdue():
-        steps += [_gone, _left_behind, _limits, _undelivered]
+        steps = [_out_of_date, *steps, _gone, _left_behind, _limits, _undelivered]
     for step in steps:
         while step():
             pass
 
 
 def _is_overdue() -> bool:
-    """Whether any attempt under way must be looked at: mostly not, and then one statement."""
-    under_way = (MessageState.CALLING, MessageState.ACCEPTED)
-    return Message.objects.filter(due_at__lte=clock.now(), state__in=under_way).exists()
+    """Whether any attempt under way must be looked at, or one that waits is out of date: mostly
+    not, and then one statement."""
+    now = clock.now()
+    under_way = Q(state__in=(MessageState.CALLING, MessageState.ACCEPTED))
+    return Message.objects.filter(under_way | Q(valid_until__lte=now), due_at__lte=now).exists()
 
 
 def _due(state: str) -> list[Message]:
@@ -53,16 +59,35 @@ def _due(state: str) -> list[Message]:
 
 
 @transaction.atomic
+def _out_of_date() -> bool:
+    """Still queued when it is not worth saying any more: held back for money, by an outage, by a
+    pause. Nothing goes out, by no way; people are told."""
+    now = clock.now()
+    rows = Message.objects.filter(state=MessageState.QUEUED, due_at__lte=now, valid_until__lte=now)
+    rows = rows.exclude(error_code="no_answer").select_for_update(skip_locked=True)
+    found = dict(rows.values_list("pk", "error_code")[:BATCH])
+    _end([pk for pk, code in found.items() if code == BUDGET], MessageState.FAILED, "")
+    _end([pk for pk, code in found.items() if code != BUDGET], MessageState.FAILED, TOO_LATE)
+    pass_on(found)
+    return len(found) == BATCH
+
+
+@transaction.atomic
 def _held() -> bool:
-    """Queued for an account that is off, or paused beyond the purpose's own limit."""
+    """Queued for an account that is off, or paused beyond the purpose's own limit; or beyond it
+    without a connection to the provider."""
     now = clock.now()
     off = (Q(account__is_active=False) | ~Q(account__kind__in=kinds())) & Q(due_at__lte=now)
     too_long = Q(account__paused_until__gt=now, limit_at__lte=now)
-    rows = Message.objects.filter(off | too_long, state=MessageState.QUEUED, due_at__isnull=False)
-    ids = list(rows.values_list("pk", flat=True)[:BATCH])
-    _end(ids, MessageState.FAILED, "account_paused")
-    pass_on(ids)
-    return len(ids) == BATCH
+    cut_off = Q(error_code=NO_CONNECTION, limit_at__lte=now)
+    rows = Message.objects.filter(
+        off | too_long | cut_off, state=MessageState.QUEUED, due_at__isnull=False
+    )
+    found = dict(rows.values_list("pk", "error_code")[:BATCH])
+    _end([pk for pk, code in found.items() if code == NO_CONNECTION], MessageState.FAILED, "")
+    _end([pk for pk, code in found.items() if code != NO_CONNECTION], MessageState.FAILED, PAUSED)
+    pass_on(found)
+    return len(found) == BATCH
 
 
 @transaction.atomic

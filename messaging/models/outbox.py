@@ -58,6 +58,7 @@ class Message(models.Model):
     )
     due_at = models.DateTimeField(null=True)  # when to act or look again; none = at rest
     limit_at = models.DateTimeField(null=True)  # the purpose's own limit for a fallback
+    valid_until = models.DateTimeField(null=True)  # not handed over from then on; none = always
     tries = models.PositiveSmallIntegerField(default=0)
     provider_ref = models.CharField(max_length=80, blank=True)
     error_code = models.CharField(max_length=40, blank=True)

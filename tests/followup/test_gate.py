@@ -39,6 +39,8 @@ def test_a_booking_is_confirmed_now_and_reminded_at_her_hour(clock: Any) -> None
     go(clock, "2026-06-04T09:30")
     assert ended(Contact.objects.get(kind="reminder")) == "sent:reminder"
     assert Message.objects.count() == 2
+    begins = product_clock.parse("2026-06-05T15:30")  # then nothing about it is worth saying
+    assert set(Message.objects.values_list("valid_until", flat=True)) == {begins}
     message = Message.objects.get(intent=Contact.objects.get(kind="reminder").uid)
     assert message.values["day"] == "thứ Sáu 05/06"
     assert message.values["time"] == "15:30"

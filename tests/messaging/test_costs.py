@@ -114,7 +114,7 @@ def spend(outpost: Outpost, vnd: int, at: dt.datetime | None = None) -> None:
 
 def ad(outpost: Outpost) -> Message:
     message = outpost.say()
-    Message.objects.filter(pk=message.pk).update(is_ad=True)
+    Message.objects.filter(pk=message.pk).update(is_ad=True, valid_until=None)
     return message
 
 

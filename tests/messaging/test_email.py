@@ -150,7 +150,7 @@ def test_an_advertisement_says_so_first(
     outpost: Outpost, wire: Wire, mailbox: ProviderAccount
 ) -> None:
     message = say(outpost)
-    Message.objects.filter(pk=message.pk).update(is_ad=True, purpose="offer")
+    Message.objects.filter(pk=message.pk).update(is_ad=True, purpose="offer", valid_until=None)
     work()
     (came,) = letters_of(wire)
     assert came["subject"].startswith("[QC] ")

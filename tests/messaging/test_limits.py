@@ -21,7 +21,7 @@ NOON = dt.datetime(2026, 6, 1, 5, tzinfo=dt.UTC)
 def ad(outpost: Outpost, patient: Any = None, **more: Any) -> Message:
     """One advertisement, by SMS unless said otherwise."""
     message = outpost.say(patient, **more)
-    Message.objects.filter(pk=message.pk).update(is_ad=True)
+    Message.objects.filter(pk=message.pk).update(is_ad=True, valid_until=None)
     return message
 
 

@@ -76,6 +76,7 @@ def test_it_is_asked_for_once_all_the_same(
 ) -> None:
     """Should Zalo know it, it is known here too."""
     (row,) = wire.book(channel="oa")
+    wire.gateway.settled(row["id"])
     Message.objects.filter(pk=silent.pk).update(provider_ref=row["id"])
     clock.advance(hours=2, minutes=11)
     work()
