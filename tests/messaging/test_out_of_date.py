@@ -10,7 +10,7 @@ import pytest
 
 from clinics import clock as product_clock
 from followup.knots import said_bits
-from messaging import accounts, spending
+from messaging import accounts, spending, sweep
 from messaging.models import Message, Template
 from messaging.public import events, outbox
 from patients.public import Patient
@@ -53,6 +53,18 @@ def test_after_an_outage_nobody_is_reminded_of_an_appointment_that_has_begun(
         "Zalo: không gửi vì tin bị giữ lại đến khi không còn hợp thời"
     ]
     assert len(wire.book()) == 1 and outbox.next_due() == Message.objects.get(pk=ahead.pk).due_at
+
+
+def test_what_ends_while_a_visit_looks_is_not_claimed(
+    outpost: Outpost, wire: Wire, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = remind(outpost)
+    with monkeypatch.context() as patch:
+        patch.setattr(sweep, "sweep", lambda: clock.advance(hours=2))
+        work()
+    assert outpost.attempts(message) == [("zalo", "queued")] and not wire.book()
+    work()
+    assert outpost.attempts(message) == [("zalo", "failed")]
 
 
 @pytest.mark.parametrize(("hours", "state"), [(47.9, "accepted"), (48, "failed")])
