@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -18,6 +18,7 @@ from clinics import clock
 from clinics.public import quiet
 from messaging import composing, events, links, mapping
 from messaging.models import Message, MessageState, Template
+from messaging.models.outbox import NO_CONNECTION, PAUSED
 from messaging.routes import Reach, Route, Want, reach
 
 #: The attempt may have reached her, or still may.
@@ -45,28 +46,45 @@ def pass_on(ended: Iterable[int], *, overlapped: bool = False) -> int:
 
 @transaction.atomic
 def _pass_on(ids: list[int], *, overlapped: bool) -> int:
-    found = Message.objects.filter(pk__in=ids).select_related("template").order_by("pk")
     # A receipt may have been faster than whoever says that it ended.
-    rows = [row for row in found if overlapped or row.state not in _MAY_ARRIVE]
+    rows = [row for row in _rows(ids) if overlapped or row.state not in _MAY_ARRIVE]
+    chosen: list[tuple[Message, Route, int]] = []
+    for row, route, attempt in _following_ways(rows):
+        if route is not None:
+            chosen.append((row, route, attempt))
+        elif not overlapped:
+            _tell(row)
+    return _queue(chosen, overlapped=overlapped) if chosen else 0
+
+
+def with_another_way(waiting: Iterable[int]) -> list[int]:
+    """Which of these queued messages could go on by another account."""
+    return [row.pk for row, route, _ in _following_ways(_rows(waiting)) if route is not None]
+
+
+def _rows(ids: Iterable[int]) -> list[Message]:
+    found = Message.objects.filter(pk__in=list(ids)).select_related("template")
+    return list(found.order_by("pk"))
+
+
+def _following_ways(rows: Sequence[Message]) -> Iterator[tuple[Message, Route | None, int]]:
+    """Each attempt beside which no other one may still arrive, its next way and that one's number.
+
+    There is no next way for what is out of date.
+    """
     if not rows:
-        return 0
+        return
     history: dict[uuid.UUID, list[Message]] = defaultdict(list)
     for each in Message.objects.filter(intent__in={row.intent for row in rows}):
         history[each.intent].append(each)
-    ways = reach(_want(row) for row in rows)
-    chosen: list[tuple[Message, Route, int]] = []
+    ways, now = reach(_want(row) for row in rows), clock.now()
     for row in rows:
         earlier = history[row.intent]
-        others = [each for each in earlier if each.pk != row.pk]
-        if any(each.state in _MAY_ARRIVE for each in others):
+        if any(each.state in _MAY_ARRIVE for each in earlier if each.pk != row.pk):
             continue
-        late = row.valid_until is not None and row.valid_until <= clock.now()
+        late = row.valid_until is not None and row.valid_until <= now
         route = None if late else _next(row, earlier, ways[_want(row)])
-        if route is not None:
-            chosen.append((row, route, max(each.attempt for each in earlier) + 1))
-        elif not overlapped:
-            _tell(row)
-    return _queue(chosen, overlapped=overlapped)
+        yield row, route, max(each.attempt for each in earlier) + 1
 
 
 def _want(row: Message) -> Want:
@@ -82,8 +100,11 @@ def _next(row: Message, earlier: Sequence[Message], found: Reach) -> Route | Non
         if each.accepted_at is not None
         or each.state in (MessageState.UNKNOWN, MessageState.CALLING, MessageState.ACCEPTED)
     }
+    held = row.state == MessageState.QUEUED or row.error_code in (PAUSED, NO_CONNECTION)
     for route in found.routes:
         if route.channel not in allowed or route.channel in taken:
+            continue
+        if held and route.account_id == row.account_id:  # it would hold another number as well
             continue
         if (route.contact_point_id, route.channel) not in tried:
             return route

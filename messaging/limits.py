@@ -20,6 +20,7 @@ from clinics.public import alerts, quiet
 from messaging import accounts, costs, sql
 from messaging.fallbacks import pass_on
 from messaging.models import Message, MessageState, ProviderAccount
+from messaging.models.outbox import NO_ANSWER
 from messaging.pace import Pace
 from messaging.providers.base import Provider
 
@@ -181,7 +182,7 @@ def month_word(day: dt.date) -> str:
 def _hold(now: dt.datetime, *, care: bool) -> None:
     # What a provider may have taken already is settled with its own key, not held.
     due = Message.objects.filter(state=MessageState.QUEUED, due_at__lte=now)
-    due = due.exclude(error_code="no_answer")
+    due = due.exclude(error_code=NO_ANSWER)
     following = quiet.awake(costs.month_of(clock.day_of(now))[1])
     due.filter(is_ad=True).update(due_at=following, error_code=BUDGET)
     if not care:

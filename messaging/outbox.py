@@ -14,14 +14,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import DateTimeField, F, Min, Q
+from django.db.models import Case, DateTimeField, F, Min, Q, When
 from django.db.models.functions import Coalesce, Greatest, Least
 
 from clinics import clock
 from clinics.public import Branch
 from messaging import composing, events, fallbacks, links, mapping
 from messaging.models import Language, Message, MessageState, Template
-from messaging.models.outbox import NO_REPORT, OPEN_STATES
+from messaging.models.outbox import NO_REPORT, OPEN_STATES, PAUSED
 from messaging.routes import Route
 from messaging.texts import in_languages, is_wanted_in
 from patients.public import Patient
@@ -43,6 +43,8 @@ __all__ = [
 
 #: What is written for today is out of date after this: no care is handed over later.
 CARE_KEEPS = dt.timedelta(days=2)
+#: So long care without a limit of its own waits for a paused account, where there is another way.
+PAUSE_LIMIT = dt.timedelta(hours=4)
 
 
 class AlreadyQueued(Exception):
@@ -192,13 +194,18 @@ def is_due() -> bool:
 def next_due() -> dt.datetime | None:
     """When something in this clinic's outbox must next be looked at; None = all is at rest.
 
-    What waits for a paused account waits as long as the pause, but not beyond its own limit, nor
-    until it is out of date.
+    What waits for a paused account waits as long as the pause, but not beyond its limit, nor until
+    it is out of date.
     """
     waiting = Message.objects.filter(due_at__isnull=False)
     others = waiting.exclude(state=MessageState.QUEUED).aggregate(at=Min("due_at"))["at"]
     pause = Coalesce(F("account__paused_until"), F("due_at"), output_field=DateTimeField())
-    ends = (Greatest("due_at", Coalesce(end, pause)) for end in ("limit_at", "valid_until"))
+    looked = Q(error_code=PAUSED) | Q(is_ad=True)
+    limit = Coalesce(
+        "limit_at", Case(When(looked, then=pause), default=F("due_at") + PAUSE_LIMIT),
+        output_field=DateTimeField(),
+    )  # fmt: skip
+    ends = (Greatest("due_at", end) for end in (limit, Coalesce("valid_until", pause)))
     held = Least(Greatest("due_at", pause), *ends)
     queued = waiting.filter(state=MessageState.QUEUED).aggregate(at=Min(held))["at"]
     return min((at for at in (others, queued) if at is not None), default=None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 from django.db.models import Case, F, IntegerField, Q, Value, When
@@ -11,10 +11,11 @@ from django.db.models import Case, F, IntegerField, Q, Value, When
 from clinics import clock
 from messaging import costs, receipts
 from messaging.asking import ask
-from messaging.fallbacks import pass_on
+from messaging.fallbacks import pass_on, with_another_way
 from messaging.limits import BUDGET
 from messaging.models import Message, MessageState, ProviderAccount
-from messaging.models.outbox import NO_REPORT
+from messaging.models.outbox import NO_ANSWER, NO_CONNECTION, NO_REPORT, PAUSED
+from messaging.outbox import PAUSE_LIMIT
 from messaging.providers import bundling_kinds, kinds, provider_of
 from messaging.providers.news import Receipt
 
@@ -25,14 +26,13 @@ KEY_LIVES = dt.timedelta(hours=23)
 #: A look-up that nobody answers is tried again until the message is this long overdue.
 PATIENCE = dt.timedelta(minutes=30)
 LOOK_AGAIN = dt.timedelta(minutes=5)
-#: Codes of what was still queued when its time was over: out of date; its account was off or
-#: paused; nobody opened the provider's door.
-TOO_LATE, PAUSED, NO_CONNECTION = "too_late", "account_paused", "no_connection"
+#: The code of what was still queued when it was not worth saying any more.
+TOO_LATE = "too_late"
 
 
 def sweep() -> None:
     """Move every attempt whose time is up, until none is left."""
-    steps = [_held, _key_forgotten]
+    steps = [_held, _paused, _key_forgotten]
     if _is_overdue():
         steps = [_out_of_date, *steps, _gone, _left_behind, _limits, _undelivered]
     for step in steps:
@@ -64,7 +64,7 @@ def _out_of_date() -> bool:
     pause. Nothing goes out, by no way; people are told."""
     now = clock.now()
     rows = Message.objects.filter(state=MessageState.QUEUED, due_at__lte=now, valid_until__lte=now)
-    rows = rows.exclude(error_code="no_answer").select_for_update(skip_locked=True)
+    rows = rows.exclude(error_code=NO_ANSWER).select_for_update(skip_locked=True)
     found = dict(rows.values_list("pk", "error_code")[:BATCH])
     _end([pk for pk, code in found.items() if code == BUDGET], MessageState.FAILED, "")
     _end([pk for pk, code in found.items() if code != BUDGET], MessageState.FAILED, TOO_LATE)
@@ -84,10 +84,34 @@ def _held() -> bool:
         off | too_long | cut_off, state=MessageState.QUEUED, due_at__isnull=False
     )
     found = dict(rows.values_list("pk", "error_code")[:BATCH])
-    _end([pk for pk, code in found.items() if code == NO_CONNECTION], MessageState.FAILED, "")
-    _end([pk for pk, code in found.items() if code != NO_CONNECTION], MessageState.FAILED, PAUSED)
-    pass_on(found)
+    _hand_on(found)
     return len(found) == BATCH
+
+
+@transaction.atomic
+def _paused() -> bool:
+    """Care that has waited for hours for an account that is still paused: the next way, where there
+    is one. Else it waits on, and its code says that this was looked at."""
+    now = clock.now()
+    rows = Message.objects.filter(
+        state=MessageState.QUEUED, account__paused_until__gt=now, limit_at=None, is_ad=False,
+        due_at__lte=now - PAUSE_LIMIT,
+    ).exclude(error_code__in=(PAUSED, NO_ANSWER))  # fmt: skip
+    found = dict(rows.values_list("pk", "error_code")[:BATCH])
+    goes_on = with_another_way(found)
+    Message.objects.filter(pk__in=found.keys() - set(goes_on)).update(error_code=PAUSED)
+    _hand_on({pk: found[pk] for pk in goes_on})
+    return len(found) == BATCH
+
+
+def _hand_on(held: Mapping[int, str]) -> None:
+    """End what an account could not hand over, given its codes, and go the next way. What the
+    provider may have taken all the same stays unknown."""
+    failed = [pk for pk, code in held.items() if code not in (NO_ANSWER, NO_CONNECTION)]
+    _end(failed, MessageState.FAILED, PAUSED)
+    _end([pk for pk, code in held.items() if code == NO_CONNECTION], MessageState.FAILED, "")
+    _end([pk for pk, code in held.items() if code == NO_ANSWER], MessageState.UNKNOWN, "")
+    pass_on(held)
 
 
 @transaction.atomic
@@ -95,7 +119,7 @@ def _key_forgotten() -> bool:
     """To be repeated with its key, but so late that the provider may have forgotten it."""
     old = clock.now() - KEY_LIVES
     rows = Message.objects.filter(
-        state=MessageState.QUEUED, error_code="no_answer", queued_at__lt=old, due_at__isnull=False
+        state=MessageState.QUEUED, error_code=NO_ANSWER, queued_at__lt=old, due_at__isnull=False
     )
     ids = list(rows.values_list("pk", flat=True)[:BATCH])
     _end(ids, MessageState.UNKNOWN, "")
@@ -138,9 +162,9 @@ def _left_behind() -> bool:
         elif now >= called + provider.expires_after + MARGIN:
             unknown.append(row.pk)
     Message.objects.filter(pk__in=again).update(
-        state=MessageState.QUEUED, due_at=now, error_code="no_answer"
+        state=MessageState.QUEUED, due_at=now, error_code=NO_ANSWER
     )
-    _end(unknown, MessageState.UNKNOWN, "no_answer")
+    _end(unknown, MessageState.UNKNOWN, NO_ANSWER)
     pass_on(unknown)
     return bool(again or unknown) and len(rows) == BATCH
 

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import NamedTuple
 
 from messaging.models import MessageState
+from messaging.models.outbox import NO_ANSWER
 from messaging.providers.base import (
     Accepted,
     Lost,
@@ -72,11 +73,11 @@ def _unknown(provider: Provider, row: Claimed, reason: str, now: dt.datetime) ->
     if provider.retry_safe:
         due_at = now + _wait(row.tries)
         if row.tries < 2 * MOST_TRIES:
-            return Settled(row.id, MessageState.QUEUED, "", "no_answer", reason, due_at)
-        return Settled(row.id, MessageState.UNKNOWN, "", "no_answer", reason, None, None, now)
+            return Settled(row.id, MessageState.QUEUED, "", NO_ANSWER, reason, due_at)
+        return Settled(row.id, MessageState.UNKNOWN, "", NO_ANSWER, reason, None, None, now)
     until = now + provider.expires_after + MARGIN
     look = until if row.limit_at is None else min(until, max(row.limit_at, now + LIMIT_AFTER))
-    return Settled(row.id, MessageState.CALLING, "", "no_answer", reason, look)
+    return Settled(row.id, MessageState.CALLING, "", NO_ANSWER, reason, look)
 
 
 def refused(row: Claimed, error: ProviderError, now: dt.datetime) -> Settled:

@@ -30,6 +30,10 @@ OPEN_STATES = (MessageState.QUEUED, MessageState.CALLING, MessageState.ACCEPTED)
 #: The code of what was accepted and is at rest: nobody reports on it, and it may have arrived
 #: (messaging/sweep.py). A report that comes all the same takes the code away.
 NO_REPORT = "no_report"
+#: Codes of what an account could not hand over: it was off or paused; no line to its provider.
+PAUSED, NO_CONNECTION = "account_paused", "no_connection"
+#: The code of what its provider may have taken: it goes again with its own key, or is unknown.
+NO_ANSWER = "no_answer"
 
 
 class Message(models.Model):

@@ -124,9 +124,11 @@ def test_a_pause_holds_nothing_beyond_it(
 ) -> None:
     until = product_clock.now() + dt.timedelta(days=4)
     accounts.pause(outpost.zalo, code="-135", text="", until=until)
-    care = outpost.say()
+    care = outpost.say(allowed_channels=["zalo"])
+    clock.advance(hours=4)
+    work()
     assert outbox.next_due() == care.queued_at + dt.timedelta(days=2)
-    clock.advance(days=2)
+    clock.advance(hours=44)
     work()
     assert outpost.attempts(care) == [("zalo", "failed")] and outbox.next_due() is None
     assert [each.reason for each in told] == ["too_late"]

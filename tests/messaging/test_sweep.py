@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from messaging import accounts
-from messaging.models import Message, ProviderAccount
+from messaging.models import Message, ProviderAccount, Unreachable
 from messaging.public import events, outbox
+from patients.public import people
 from tests.messaging.outposts import Outpost, Wire, work
 
 
@@ -156,6 +157,74 @@ def test_a_limit_ends_the_wait_for_a_paused_account(
     work()
     assert outpost.attempts(near) == [("zalo", "failed"), ("sms", "accepted")]
     assert outpost.attempts(far) == [("zalo", "queued")]
+
+
+@pytest.fixture
+def paused(outpost: Outpost, clock: Any) -> Outpost:
+    """Nobody has renewed Zalo's token since ten."""
+    clock.set("2026-06-01T10:00")
+    until = clock.now() + dt.timedelta(days=3)
+    accounts.pause(outpost.zalo, code="-14014", text="", until=until)
+    return outpost
+
+
+def test_care_goes_another_way_when_its_account_rests_for_hours(
+    paused: Outpost, clock: Any
+) -> None:
+    care = paused.say(safety=True)
+    assert outbox.next_due() == care.queued_at + dt.timedelta(hours=4)
+    clock.advance(hours=3, minutes=59)
+    work()
+    assert paused.attempts(care) == [("zalo", "queued")]
+    clock.advance(minutes=2)
+    work()
+    assert paused.attempts(care) == [("zalo", "failed"), ("sms", "accepted")]
+    assert Message.objects.get(pk=care.pk).error_code == "account_paused"
+
+
+def test_without_another_way_it_waits_on_and_goes_when_the_account_is_back(
+    paused: Outpost, clock: Any
+) -> None:
+    care = paused.say(allowed_channels=["zalo"])
+    clock.advance(hours=5)
+    work()
+    assert paused.attempts(care) == [("zalo", "queued")]
+    assert outbox.next_due() == care.valid_until  # looked at once, not at every visit
+    accounts.resume(ProviderAccount.objects.get(pk=paused.zalo.pk))
+    work()
+    assert paused.attempts(care) == [("zalo", "accepted")]
+    assert Message.objects.get(pk=care.pk).error_code == ""
+
+
+def test_another_number_on_the_account_that_rests_is_no_way(paused: Outpost, clock: Any) -> None:
+    patient = paused.patient()
+    (old_number,) = people.points(patient)
+    Unreachable.objects.create(
+        contact_point=old_number, channel="sms", code="x", learned_at=clock.now()
+    )
+    people.add_phone(patient=patient, phone="0903 100 999")
+    care = paused.say(patient)
+    clock.advance(hours=4, minutes=1)
+    work()
+    assert paused.attempts(care) == [("zalo", "failed"), ("sms", "accepted")]
+
+
+def test_held_back_what_may_have_been_taken_is_unknown_not_refused(
+    outpost: Outpost, wire: Wire, clock: Any
+) -> None:
+    """eSMS took it, its answer was lost, and then its account was paused."""
+    clock.set("2026-06-01T10:00")
+    patient = outpost.patient()
+    wire.phone(outpost.phone_of(patient), zalo="none")
+    wire.mode(channel="esms", lose_answer=True, only_next=1)
+    message = outpost.say(patient, limit_at=clock.now() + dt.timedelta(hours=1))
+    work()
+    Message.objects.filter(attempt=2).update(limit_at=message.limit_at)
+    until = clock.now() + dt.timedelta(days=1)
+    accounts.pause(outpost.esms, code="103", text="", until=until)
+    clock.advance(minutes=61)
+    work()
+    assert outpost.attempts(message) == [("zalo", "failed"), ("sms", "unknown")]
 
 
 def test_an_account_that_is_switched_off_holds_nothing(outpost: Outpost) -> None:
