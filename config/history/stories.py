@@ -102,13 +102,36 @@ class Stories:
             self.life.at(booked_on, partial(self._book_visit, practice, name, visit))
 
     def _book_visit(self, practice: Practice, name: str, visit: Came) -> None:
+        wanted = self._behind_us(practice, visit)
         slot = self.keep(
-            practice, name, self.day(visit.ago, visit.hour), visit.service,
+            practice, name, wanted, visit.service,
             purpose=visit.purpose, returns=visit.returns, dentist=visit.dentist,
         )  # fmt: skip
         if slot is not None:
             here = appointments.start_of(slot) - 4 * MINUTE
             self.life.at(here, lambda: self.life.visit(practice, slot, visit.care))
+
+    def _behind_us(self, practice: Practice, visit: Came) -> dt.datetime:
+        """The time of a visit she has had, or, where the branch is closed then and the next free
+        time is ahead of the present, the same hour of the day before: on a Monday morning
+        "yesterday" was Saturday."""
+        wanted = self.day(visit.ago, visit.hour)
+        for back in range(AHEAD if wanted < self.life.until else 0):
+            start = self._free(practice, wanted - back * DAY, visit.service, visit.dentist)
+            if start is not None and start < self.life.until:
+                return wanted - back * DAY
+        return wanted
+
+    def _free(
+        self, practice: Practice, wanted: dt.datetime, service: str, dentist: int
+    ) -> dt.datetime | None:
+        """The first free time of a dentist from the wanted one on, within three days."""
+        slots = appointments.free_slots(
+            branch=practice.branch, minutes=self.life.services[service].duration_min,
+            first_day=clock.day_of(wanted), days=3, limit=60,
+            dentist=practice.dentists[dentist % len(practice.dentists)],
+        )  # fmt: skip
+        return next((slot.start for slot in slots if slot.start >= wanted), None)
 
     def keep(
         self,
@@ -127,11 +150,7 @@ class Stories:
             return None
         offered = self.life.services[service]
         doctor = practice.dentists[dentist % len(practice.dentists)]
-        slots = appointments.free_slots(
-            branch=practice.branch, minutes=offered.duration_min,
-            first_day=clock.day_of(wanted), days=3, dentist=doctor, limit=60,
-        )  # fmt: skip
-        start = next((slot.start for slot in slots if slot.start >= wanted), None)
+        start = self._free(practice, wanted, service, dentist)
         if start is None:
             return None
         try:
