@@ -126,6 +126,8 @@ _UNREACHED: dict[str, Words] = {
     "-118": pgettext_lazy("unreached", "there is no Zalo account with this number"),
     "-108": pgettext_lazy("unreached", "the number is not valid"),
     "budget": pgettext_lazy("unreached", "the month's limit for messages was used up"),
+    "account_paused": pgettext_lazy("unreached", "the clinic's account could not send"),
+    "no_connection": pgettext_lazy("unreached", "the provider could not be reached"),
     "too_late": pgettext_lazy("unreached", "it was held back until it was out of date"),
 }
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from followup.knots import said_bits
 from messaging import accounts
 from messaging.models import Message, ProviderAccount, Unreachable
 from messaging.public import events, outbox
@@ -179,7 +180,11 @@ def test_care_goes_another_way_when_its_account_rests_for_hours(
     clock.advance(minutes=2)
     work()
     assert paused.attempts(care) == [("zalo", "failed"), ("sms", "accepted")]
-    assert Message.objects.get(pk=care.pk).error_code == "account_paused"
+    care.refresh_from_db()
+    assert care.error_code == "account_paused"
+    assert [bit.text for bit in said_bits([care])] == [
+        "Zalo: không gửi vì tài khoản gửi tin của phòng khám bị tạm dừng"
+    ]
 
 
 def test_without_another_way_it_waits_on_and_goes_when_the_account_is_back(
