@@ -88,11 +88,11 @@ def _state(message: Message) -> str:
     }
     if message.state in words:
         return words[message.state]
-    if message.called_at is None:  # the provider has never heard of it
-        words = pgettext("message", "not sent, %(why)s")
+    if message.error_code in reasons.NOT_SENT:
+        refused = pgettext("message", "not sent, %(why)s")
     else:
-        words = pgettext("message", "not taken, %(why)s")
-    return words % {"why": reasons.unreached(message.error_code)}
+        refused = pgettext("message", "not taken, %(why)s")
+    return refused % {"why": reasons.unreached(message.error_code)}
 
 
 def receiver_bits(decision: Decision) -> Iterable[Bit]:

@@ -116,6 +116,8 @@ _EXPECTED_TASK: dict[str, Words] = {
     ContactKind.CLINICIAN: pgettext_lazy("why", "The dentist decides, if she has not come."),
 }
 
+#: Codes of what no provider was asked to take, or could be.
+NOT_SENT = {"account_paused", "no_connection", "too_late", "budget", "ad_cap", "misfit"}
 #: Why a message that was sent reached nobody, by the provider's code (docs/providers.md).
 _UNREACHED: dict[str, Words] = {
     "expired": pgettext_lazy("unreached", "the message was not delivered in time"),
@@ -126,6 +128,8 @@ _UNREACHED: dict[str, Words] = {
     "-118": pgettext_lazy("unreached", "there is no Zalo account with this number"),
     "-108": pgettext_lazy("unreached", "the number is not valid"),
     "budget": pgettext_lazy("unreached", "the month's limit for messages was used up"),
+    "ad_cap": pgettext_lazy("unreached", "she has had as many advertisements as she may get"),
+    "misfit": pgettext_lazy("unreached", "the words did not fit the registered text"),
     "account_paused": pgettext_lazy("unreached", "the clinic's account could not send"),
     "no_connection": pgettext_lazy("unreached", "the provider could not be reached"),
     "too_late": pgettext_lazy("unreached", "it was held back until it was out of date"),

@@ -9,16 +9,16 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db import transaction
 
 from clinics import clock
 from clinics.public import quiet
-from messaging import composing, events, links, mapping
+from messaging import accounts, composing, events, links, mapping
 from messaging.models import Message, MessageState, Template
-from messaging.models.outbox import NO_CONNECTION, PAUSED
+from messaging.models.outbox import CARE_KEEPS, NO_CONNECTION, PAUSED
 from messaging.routes import Reach, Route, Want, reach
 
 #: The attempt may have reached her, or still may.
@@ -48,6 +48,7 @@ def pass_on(ended: Iterable[int], *, overlapped: bool = False) -> int:
 def _pass_on(ids: list[int], *, overlapped: bool) -> int:
     # A receipt may have been faster than whoever says that it ended.
     rows = [row for row in _rows(ids) if overlapped or row.state not in _MAY_ARRIVE]
+    rows = [row for row in rows if row.state != MessageState.CANCELLED]  # taken back meanwhile
     chosen: list[tuple[Message, Route, int]] = []
     for row, route, attempt in _following_ways(rows):
         if route is not None:
@@ -78,12 +79,13 @@ def _following_ways(rows: Sequence[Message]) -> Iterator[tuple[Message, Route | 
     for each in Message.objects.filter(intent__in={row.intent for row in rows}):
         history[each.intent].append(each)
     ways, now = reach(_want(row) for row in rows), clock.now()
-    for row in rows:
+    resting = set(accounts.paused().values_list("pk", flat=True))
+    for row in {each.intent: each for each in rows}.values():
         earlier = history[row.intent]
         if any(each.state in _MAY_ARRIVE for each in earlier if each.pk != row.pk):
             continue
         late = row.valid_until is not None and row.valid_until <= now
-        route = None if late else _next(row, earlier, ways[_want(row)])
+        route = None if late else _next(row, earlier, ways[_want(row)], resting)
         yield row, route, max(each.attempt for each in earlier) + 1
 
 
@@ -91,7 +93,10 @@ def _want(row: Message) -> Want:
     return Want(row.patient_id, row.branch_id, row.template.key)
 
 
-def _next(row: Message, earlier: Sequence[Message], found: Reach) -> Route | None:
+def _next(
+    row: Message, earlier: Sequence[Message], found: Reach, resting: Collection[int]
+) -> Route | None:
+    """The first way left, rather by an account that works; only so where one has held it before."""
     allowed = set(row.allowed_channels.split(","))
     tried = {(each.contact_point_id, each.channel) for each in earlier}
     taken = {
@@ -100,15 +105,18 @@ def _next(row: Message, earlier: Sequence[Message], found: Reach) -> Route | Non
         if each.accepted_at is not None
         or each.state in (MessageState.UNKNOWN, MessageState.CALLING, MessageState.ACCEPTED)
     }
-    held = row.state == MessageState.QUEUED or row.error_code in (PAUSED, NO_CONNECTION)
-    for route in found.routes:
-        if route.channel not in allowed or route.channel in taken:
-            continue
-        if held and route.account_id == row.account_id:  # it would hold another number as well
-            continue
-        if (route.contact_point_id, route.channel) not in tried:
-            return route
-    return None
+    held_by = {each.account_id for each in earlier if each.error_code in (PAUSED, NO_CONNECTION)}
+    if row.state == MessageState.QUEUED:
+        held_by.add(row.account_id)
+    left = [
+        route
+        for route in found.routes
+        if route.channel in allowed - taken
+        and route.account_id not in held_by  # it would hold another number as well
+        and (route.contact_point_id, route.channel) not in tried
+    ]
+    working = [route for route in left if route.account_id not in resting]
+    return next(iter(working if held_by else working + left), None)
 
 
 def _queue(chosen: Sequence[tuple[Message, Route, int]], *, overlapped: bool) -> int:
@@ -160,7 +168,8 @@ def _following(
         safety=row.safety,
         purpose=row.purpose,
         allowed_channels=row.allowed_channels,
-        valid_until=row.valid_until,
+        # The version before queued without it.
+        valid_until=row.valid_until or (None if fields["is_ad"] else now + CARE_KEEPS),
         overlapped=overlapped,
         queued_at=now,
         **fields,

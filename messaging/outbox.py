@@ -15,13 +15,22 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Case, DateTimeField, F, Min, Q, When
-from django.db.models.functions import Coalesce, Greatest, Least
+from django.db.models.functions import Greatest, Least
 
 from clinics import clock
 from clinics.public import Branch
 from messaging import composing, events, fallbacks, links, mapping
 from messaging.models import Language, Message, MessageState, Template
-from messaging.models.outbox import NO_REPORT, OPEN_STATES, PAUSED
+from messaging.models.outbox import (
+    CARE_KEEPS,
+    KEY_LIVES,
+    NO_ANSWER,
+    NO_CONNECTION,
+    NO_REPORT,
+    OPEN_STATES,
+    PAUSE_LIMIT,
+    PAUSED,
+)
 from messaging.routes import Route
 from messaging.texts import in_languages, is_wanted_in
 from patients.public import Patient
@@ -39,12 +48,6 @@ __all__ = [
     "refused",
     "withdraw",
 ]
-
-
-#: What is written for today is out of date after this: no care is handed over later.
-CARE_KEEPS = dt.timedelta(days=2)
-#: So long care without a limit of its own waits for a paused account, where there is another way.
-PAUSE_LIMIT = dt.timedelta(hours=4)
 
 
 class AlreadyQueued(Exception):
@@ -188,7 +191,31 @@ def is_due() -> bool:
     """Whether anything in this clinic's outbox must be looked at now."""
     now = clock.now()
     waiting = Message.objects.filter(due_at__isnull=False)
-    return waiting.filter(Q(due_at__lte=now) | Q(limit_at__lte=now)).exists()
+    held = Q(account__paused_until__gt=now, queued_at__lte=now - PAUSE_LIMIT)
+    return waiting.filter(Q(due_at__lte=now) | Q(limit_at__lte=now) | held).exists()
+
+
+def _next_look() -> Case:
+    """When one that is queued is next looked at, in the words of sweep.py: each instant here is one
+    at which that does something, or a visit would follow the other."""
+    pause = Greatest("due_at", "account__paused_until")
+    begun = Q(error_code=NO_ANSWER)
+    limit = Case(
+        When(limit_at__isnull=False, then="limit_at"),
+        When(begun, then=F("queued_at") + KEY_LIVES),
+        When(Q(error_code=PAUSED) | Q(is_ad=True), then=pause),
+        When(tries__gt=0, then=F("queued_at") + PAUSE_LIMIT),
+        default=F("due_at") + PAUSE_LIMIT,
+        output_field=DateTimeField(),
+    )
+    never = begun | Q(valid_until=None)
+    end = Case(When(never, then=pause), default=Greatest("due_at", "valid_until"))
+    return Case(
+        When(account__paused_until__gt=clock.now(), then=Least(pause, limit, end)),
+        When(error_code=NO_CONNECTION, then=Least("due_at", "limit_at")),
+        default="due_at",
+        output_field=DateTimeField(),
+    )
 
 
 def next_due() -> dt.datetime | None:
@@ -199,13 +226,5 @@ def next_due() -> dt.datetime | None:
     """
     waiting = Message.objects.filter(due_at__isnull=False)
     others = waiting.exclude(state=MessageState.QUEUED).aggregate(at=Min("due_at"))["at"]
-    pause = Coalesce(F("account__paused_until"), F("due_at"), output_field=DateTimeField())
-    looked = Q(error_code=PAUSED) | Q(is_ad=True)
-    limit = Coalesce(
-        "limit_at", Case(When(looked, then=pause), default=F("due_at") + PAUSE_LIMIT),
-        output_field=DateTimeField(),
-    )  # fmt: skip
-    ends = (Greatest("due_at", end) for end in (limit, Coalesce("valid_until", pause)))
-    held = Least(Greatest("due_at", pause), *ends)
-    queued = waiting.filter(state=MessageState.QUEUED).aggregate(at=Min(held))["at"]
+    queued = waiting.filter(state=MessageState.QUEUED).aggregate(at=Min(_next_look()))["at"]
     return min((at for at in (others, queued) if at is not None), default=None)

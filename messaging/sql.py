@@ -71,6 +71,7 @@ class Claimed:
     parts: int | None
     price_phone: int | None
     price_user: int | None
+    code: str  # of the try before
     nonce: bytes | None  # of its link
     price: int | None = None
 
@@ -93,7 +94,7 @@ FROM mine, patients_contactpoint c, messaging_template t
 WHERE m.id = mine.id AND c.id = m.contact_point_id AND t.id = m.template_id
 RETURNING m.id, m.uid, m.values, m.text, m.tries, m.queued_at, m.limit_at,
           c.value, c.kind, m.is_ad, t.title, t.keep_accents, t.id, t.provider_id, t.params,
-          m.parts, t.price_phone, t.price_user,
+          m.parts, t.price_phone, t.price_user, m.error_code,
           (SELECT l.nonce FROM messaging_link l WHERE l.intent = m.intent
            AND l.attempt <= m.attempt ORDER BY l.attempt DESC LIMIT 1)
 """

@@ -17,6 +17,7 @@ from clinics import clock
 from clinics.public import alerts, due
 from messaging import events
 from messaging.models import Message, MessageState, ProviderAccount
+from messaging.models.outbox import NO_ANSWER, PAUSED
 from messaging.sql import here
 
 log = structlog.get_logger(__name__)
@@ -34,6 +35,7 @@ def pause(account: ProviderAccount, *, code: str, text: str, until: dt.datetime)
     known = rows.filter(paused_until__gt=clock.now()).exists()
     if not rows.update(paused_until=until, paused_reason=f"{code}: {text}"[:200]):
         return
+    _look_again()
     if not known:
         log.warning("account paused", account=account.pk, kind=account.kind, code=code)
         events.account_paused.tell(events.AccountPaused(account.name, account.kind, code, until))
@@ -76,12 +78,19 @@ def resume(account: ProviderAccount) -> None:
     ProviderAccount.objects.filter(pk=account.pk).update(
         paused_until=None, paused_reason="", must_authorise=False
     )
+    _look_again()
     now = clock.now()
-    refused = Q(error_code=code) & ~Q(error_code="")
+    refused = Q(error_code__in=(code, NO_ANSWER)) & ~Q(error_code="")
     # What is overdue has no hint any more: the last one was for the end of the pause.
     waiting = Message.objects.filter(refused | Q(due_at__lte=now), account=account)
     waiting.filter(state=MessageState.QUEUED).update(due_at=now)
     alerts.wake()
+
+
+def _look_again() -> None:
+    """What waits for an account that rests, and had no other way, may have one now (sweep.py)."""
+    waiting = Message.objects.filter(state=MessageState.QUEUED, due_at__isnull=False)
+    waiting.filter(error_code=PAUSED).update(error_code="")
 
 
 def plan(account: ProviderAccount, *, in_: dt.timedelta) -> None:

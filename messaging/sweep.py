@@ -14,15 +14,19 @@ from messaging.asking import ask
 from messaging.fallbacks import pass_on, with_another_way
 from messaging.limits import BUDGET
 from messaging.models import Message, MessageState, ProviderAccount
-from messaging.models.outbox import NO_ANSWER, NO_CONNECTION, NO_REPORT, PAUSED
-from messaging.outbox import PAUSE_LIMIT
+from messaging.models.outbox import (
+    KEY_LIVES,
+    NO_ANSWER,
+    NO_CONNECTION,
+    NO_REPORT,
+    PAUSE_LIMIT,
+    PAUSED,
+)
 from messaging.providers import bundling_kinds, kinds, provider_of
 from messaging.providers.news import Receipt
 
 BATCH = 200
 MARGIN = dt.timedelta(minutes=10)
-#: How long the provider remembers a key; after it a repetition may reach her twice.
-KEY_LIVES = dt.timedelta(hours=23)
 #: A look-up that nobody answers is tried again until the message is this long overdue.
 PATIENCE = dt.timedelta(minutes=30)
 LOOK_AGAIN = dt.timedelta(minutes=5)
@@ -93,13 +97,16 @@ def _paused() -> bool:
     """Care that has waited for hours for an account that is still paused: the next way, where there
     is one. Else it waits on, and its code says that this was looked at."""
     now = clock.now()
-    rows = Message.objects.filter(
-        state=MessageState.QUEUED, account__paused_until__gt=now, limit_at=None, is_ad=False,
-        due_at__lte=now - PAUSE_LIMIT,
+    since = now - PAUSE_LIMIT
+    waiting = Message.objects.filter(state=MessageState.QUEUED, due_at__isnull=False)
+    # One that asked whether the account works has been put off by each refusal since.
+    rows = waiting.filter(
+        Q(due_at__lte=since) | Q(tries__gt=0, queued_at__lte=since),
+        account__paused_until__gt=now, limit_at=None, is_ad=False,
     ).exclude(error_code__in=(PAUSED, NO_ANSWER))  # fmt: skip
     found = dict(rows.values_list("pk", "error_code")[:BATCH])
     goes_on = with_another_way(found)
-    Message.objects.filter(pk__in=found.keys() - set(goes_on)).update(error_code=PAUSED)
+    waiting.filter(pk__in=found.keys() - set(goes_on)).update(error_code=PAUSED)
     _hand_on({pk: found[pk] for pk in goes_on})
     return len(found) == BATCH
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import NamedTuple
 
-from messaging.models import MessageState
+from messaging.models import MessageState, outbox
 from messaging.models.outbox import NO_ANSWER
 from messaging.providers.base import (
     Accepted,
@@ -59,13 +59,13 @@ def judge(provider: Provider, row: Claimed, outcome: Outcome, now: dt.datetime) 
 
 
 def _not_sent(row: Claimed, outcome: NotSent, now: dt.datetime) -> Settled:
+    # This try did not leave; the one before may have been taken.
+    doubtful = row.code == NO_ANSWER
+    code = NO_ANSWER if doubtful else outbox.NO_CONNECTION
     if now - row.queued_at > NO_CONNECTION:
-        return Settled(
-            row.id, MessageState.FAILED, "", "no_connection", outcome.reason, None, None, now
-        )
-    return Settled(
-        row.id, MessageState.QUEUED, "", "no_connection", outcome.reason, now + _wait(row.tries)
-    )
+        ended = MessageState.UNKNOWN if doubtful else MessageState.FAILED
+        return Settled(row.id, ended, "", code, outcome.reason, None, None, now)
+    return Settled(row.id, MessageState.QUEUED, "", code, outcome.reason, now + _wait(row.tries))
 
 
 def _unknown(provider: Provider, row: Claimed, reason: str, now: dt.datetime) -> Settled:
@@ -81,11 +81,15 @@ def _unknown(provider: Provider, row: Claimed, reason: str, now: dt.datetime) ->
 
 
 def refused(row: Claimed, error: ProviderError, now: dt.datetime) -> Settled:
+    # A refusal for good is about the message and holds for the try before, any other one does not.
+    doubtful = row.code == NO_ANSWER and not error.permanent
+    code = NO_ANSWER if doubtful else error.code
     used_up = error.scope is not Scope.ACCOUNT and row.tries >= MOST_TRIES
     if error.permanent or used_up:
-        return Settled(row.id, MessageState.FAILED, "", error.code, error.text, None, None, now)
+        ended = MessageState.UNKNOWN if doubtful else MessageState.FAILED
+        return Settled(row.id, ended, "", code, error.text, None, None, now)
     retry_at = error.retry_at or now + _wait(row.tries)
-    return Settled(row.id, MessageState.QUEUED, "", error.code, error.text, retry_at)
+    return Settled(row.id, MessageState.QUEUED, "", code, error.text, retry_at)
 
 
 def _wait(tries: int) -> dt.timedelta:

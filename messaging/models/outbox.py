@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 
 from django.contrib.postgres.indexes import BrinIndex
@@ -34,6 +35,12 @@ NO_REPORT = "no_report"
 PAUSED, NO_CONNECTION = "account_paused", "no_connection"
 #: The code of what its provider may have taken: it goes again with its own key, or is unknown.
 NO_ANSWER = "no_answer"
+#: What is written for today is out of date after this: no care is handed over later.
+CARE_KEEPS = dt.timedelta(days=2)
+#: So long care without a limit of its own waits for a paused account, where there is another way.
+PAUSE_LIMIT = dt.timedelta(hours=4)
+#: How long a provider remembers a key; after it a repetition may reach her twice.
+KEY_LIVES = dt.timedelta(hours=23)
 
 
 class Message(models.Model):

@@ -50,7 +50,7 @@ def test_after_an_outage_nobody_is_reminded_of_an_appointment_that_has_begun(
     assert [(each.intent, each.reason) for each in told] == [(past.intent, "too_late")]
     past.refresh_from_db()
     assert [bit.text for bit in said_bits([past])] == [
-        "Zalo: không gửi vì tin bị giữ lại đến khi không còn hợp thời"
+        "Zalo: không gửi vì tin bị giữ lại đến khi đã quá muộn"
     ]
     assert len(wire.book()) == 1 and outbox.next_due() == Message.objects.get(pk=ahead.pk).due_at
 
