@@ -112,9 +112,9 @@ class Stories:
             self.life.at(here, lambda: self.life.visit(practice, slot, visit.care))
 
     def _behind_us(self, practice: Practice, visit: Came) -> dt.datetime:
-        """The time of a visit she has had, or, where the branch is closed then and the next free
-        time is ahead of the present, the same hour of the day before: on a Monday morning
-        "yesterday" was Saturday."""
+        """The time of a visit she has had, or, where her dentist is away then and the next free one
+        is ahead of the present, the same hour of the day before: on a Monday morning a story's
+        "yesterday afternoon" looks from Saturday on."""
         wanted = self.day(visit.ago, visit.hour)
         for back in range(AHEAD if wanted < self.life.until else 0):
             start = self._free(practice, wanted - back * DAY, visit.service, visit.dentist)

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.live
 DAYS = 29
 
 
-#: The present: a Monday morning, whose yesterday nobody worked.
+#: The present: a Monday morning. On Sunday afternoon no dentist of a story was there.
 PRESENT = "2026-11-23T09:20"
 
 
